@@ -1,0 +1,22 @@
+package dev.meshseal.server.auth;
+
+import dev.meshseal.identity.Tags;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * What a stream has proved: which names it may take, and until when. Every restriction that is
+ * empty leaves that part free.
+ *
+ * @param subject how logs and limits call it, as in {@code token 6f1c…} or {@code socket /run/x}
+ * @param tokenId the {@code jti} of a token, by which it is revoked
+ * @param mayHave the tags a proxy may have, all of them; empty for any
+ */
+public record Credential(
+    String subject,
+    Optional<String> tokenId,
+    Optional<String> mesh,
+    Optional<String> name,
+    Tags mayHave,
+    Optional<String> workload,
+    Instant expiresAt) {}

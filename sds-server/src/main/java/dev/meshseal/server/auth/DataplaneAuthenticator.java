@@ -1,0 +1,92 @@
+package dev.meshseal.server.auth;
+
+import dev.meshseal.identity.Dataplane;
+import dev.meshseal.identity.DataplaneId;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/** From a stream's credential, and the node id it claims, to the data plane it serves. */
+public final class DataplaneAuthenticator {
+  private final Dataplanes dataplanes;
+
+  public DataplaneAuthenticator(Dataplanes dataplanes) {
+    this.dataplanes = dataplanes;
+  }
+
+  /**
+   * The data plane that a stream may serve. Asked again when a Dataplane has changed.
+   *
+   * @param nodeId Envoy's {@code node.id}, {@code MESH.NAME}; empty or absent where the credential
+   *     fixes both
+   * @throws NotPermittedException if the credential is for another mesh, name or other tags
+   */
+  public Dataplane authenticate(Credential credential, Optional<String> nodeId) {
+    var id = id(credential, nodeId.filter(text -> !text.isEmpty()));
+    requireEqual("mesh", credential.mesh(), id.mesh(), credential);
+    requireEqual("name", credential.name(), id.name(), credential);
+    var dataplane =
+        dataplanes
+            .find(id)
+            .orElseGet(
+                () ->
+                    new Dataplane(
+                        id, credential.mayHave(), credential.workload(), Optional.empty()));
+    requireTags(dataplane, credential);
+    credential
+        .workload()
+        .ifPresent(
+            workload ->
+                requireEqual(
+                    "workload",
+                    dataplane.workload().or(() -> Optional.of("")),
+                    workload,
+                    credential));
+    return dataplane;
+  }
+
+  private static DataplaneId id(Credential credential, Optional<String> nodeId) {
+    if (nodeId.isEmpty()) {
+      if (credential.mesh().isEmpty() || credential.name().isEmpty()) {
+        throw new NotPermittedException(
+            "%s does not say which data plane it is for, and Envoy sent no node.id; set node.id to MESH.NAME"
+                .formatted(credential.subject()));
+      }
+      return new DataplaneId(credential.mesh().orElseThrow(), credential.name().orElseThrow());
+    }
+    var text = nodeId.orElseThrow();
+    // A mesh has no dot in its name, a data plane may (POD.NAMESPACE): Kuma splits at the first.
+    var dot = text.indexOf('.');
+    if (dot < 1 || dot == text.length() - 1) {
+      throw new NotPermittedException(
+          "Envoy's node.id must be MESH.NAME, got '%s'".formatted(text));
+    }
+    return new DataplaneId(text.substring(0, dot), text.substring(dot + 1));
+  }
+
+  private static void requireEqual(
+      String what, Optional<String> allowed, String claimed, Credential credential) {
+    allowed.ifPresent(
+        only -> {
+          if (!only.equals(claimed)) {
+            throw new NotPermittedException(
+                "%s is for %s '%s', not for '%s'"
+                    .formatted(credential.subject(), what, only, claimed));
+          }
+        });
+  }
+
+  private static void requireTags(Dataplane dataplane, Credential credential) {
+    credential
+        .mayHave()
+        .values()
+        .forEach(
+            (tag, allowed) -> {
+              var has = dataplane.tags().values().getOrDefault(tag, new TreeSet<>());
+              if (has.isEmpty() || !allowed.containsAll(has)) {
+                throw new NotPermittedException(
+                    "%s allows tag '%s' to be %s, but data plane '%s' has %s"
+                        .formatted(credential.subject(), tag, allowed, dataplane.id(), has));
+              }
+            });
+  }
+}
