@@ -29,6 +29,15 @@ public final class TrustBundle {
     return of(List.of(root));
   }
 
+  /**
+   * The certificates of a PEM file, each as a root.
+   *
+   * @throws InvalidPemException if it has none, or anything else
+   */
+  public static TrustBundle read(byte[] pem) {
+    return of(Pem.readCertificates(pem));
+  }
+
   /** The roots of both. */
   public TrustBundle union(TrustBundle other) {
     var all = new ArrayList<>(roots);

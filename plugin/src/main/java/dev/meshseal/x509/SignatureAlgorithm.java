@@ -1,0 +1,61 @@
+package dev.meshseal.x509;
+
+import java.security.PublicKey;
+import java.security.interfaces.ECPublicKey;
+import java.security.interfaces.RSAPublicKey;
+import java.util.HexFormat;
+
+/** How an authority signs, which follows from its key (RFC 5758, 3.2; RFC 4055, 5). */
+enum SignatureAlgorithm {
+  SHA256_WITH_ECDSA("SHA256withECDSA", "EC", "300a06082a8648ce3d040302"),
+  SHA384_WITH_ECDSA("SHA384withECDSA", "EC", "300a06082a8648ce3d040303"),
+  SHA512_WITH_ECDSA("SHA512withECDSA", "EC", "300a06082a8648ce3d040304"),
+  SHA256_WITH_RSA("SHA256withRSA", "RSA", "300d06092a864886f70d01010b0500");
+
+  private final String standardName;
+  private final String keyAlgorithm;
+  private final String identifier;
+
+  SignatureAlgorithm(String standardName, String keyAlgorithm, String identifier) {
+    this.standardName = standardName;
+    this.keyAlgorithm = keyAlgorithm;
+    this.identifier = identifier;
+  }
+
+  /** The hash is as strong as the curve, so that neither is the weaker part. */
+  static SignatureAlgorithm of(PublicKey key) {
+    if (key instanceof RSAPublicKey) {
+      return SHA256_WITH_RSA;
+    }
+    if (key instanceof ECPublicKey ec) {
+      return ofFieldSize(ec.getParams().getCurve().getField().getFieldSize());
+    }
+    throw new IllegalArgumentException(
+        "an authority has an EC or an RSA key, got " + key.getAlgorithm());
+  }
+
+  private static SignatureAlgorithm ofFieldSize(int bits) {
+    if (bits <= 256) {
+      return SHA256_WITH_ECDSA;
+    }
+    return bits <= 384 ? SHA384_WITH_ECDSA : SHA512_WITH_ECDSA;
+  }
+
+  String standardName() {
+    return standardName;
+  }
+
+  String keyAlgorithm() {
+    return keyAlgorithm;
+  }
+
+  /** The {@code AlgorithmIdentifier}, DER. */
+  byte[] identifier() {
+    return HexFormat.of().parseHex(identifier);
+  }
+
+  @Override
+  public String toString() {
+    return standardName;
+  }
+}
