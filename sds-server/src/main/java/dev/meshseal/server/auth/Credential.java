@@ -10,13 +10,28 @@ import java.util.Optional;
  *
  * @param subject how logs and limits call it, as in {@code token 6f1c…} or {@code socket /run/x}
  * @param tokenId the {@code jti} of a token, by which it is revoked
+ * @param keyId the {@code kid} of the key that signed a token, with which it is withdrawn
  * @param mayHave the tags a proxy may have, all of them; empty for any
  */
 public record Credential(
     String subject,
     Optional<String> tokenId,
+    Optional<String> keyId,
     Optional<String> mesh,
     Optional<String> name,
     Tags mayHave,
     Optional<String> workload,
-    Instant expiresAt) {}
+    Instant expiresAt) {
+
+  /** A credential that no key has signed. */
+  public Credential(
+      String subject,
+      Optional<String> tokenId,
+      Optional<String> mesh,
+      Optional<String> name,
+      Tags mayHave,
+      Optional<String> workload,
+      Instant expiresAt) {
+    this(subject, tokenId, Optional.empty(), mesh, name, mayHave, workload, expiresAt);
+  }
+}
