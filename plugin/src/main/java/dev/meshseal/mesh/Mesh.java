@@ -14,8 +14,7 @@ public record Mesh(
     IdentityTemplate identities,
     Optional<String> enabledBackend,
     List<Backend> backends,
-    boolean skipValidation)
-    implements Resource {
+    boolean skipValidation) {
 
   public Mesh {
     backends = List.copyOf(backends);
@@ -27,11 +26,6 @@ public record Mesh(
                 "mesh '%s' enables backend '%s', which it does not list".formatted(name, enabled));
           }
         });
-  }
-
-  @Override
-  public Key key() {
-    return new Key(Kind.MESH, name, name);
   }
 
   /** The backend that issues, where mTLS is on. */

@@ -123,8 +123,7 @@ public final class CryptoProvider {
     return refusesMismatchedEcKeys;
   }
 
-  /** The provider of one kind of key, {@code EC} or {@code RSA}, and of its signatures. */
-  public Provider provider(String keyAlgorithm) {
+  private Provider provider(String keyAlgorithm) {
     return natively.orElseGet(() -> jdkProvider(keyAlgorithm));
   }
 
