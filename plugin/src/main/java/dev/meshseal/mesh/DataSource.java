@@ -27,6 +27,11 @@ public sealed interface DataSource {
       return new Inline(new String(bytes, StandardCharsets.ISO_8859_1));
     }
 
+    /** The text of an {@code inlineString}, as UTF-8. */
+    public static Inline ofString(String text) {
+      return of(text.getBytes(StandardCharsets.UTF_8));
+    }
+
     public byte[] bytes() {
       return value.getBytes(StandardCharsets.ISO_8859_1);
     }

@@ -14,7 +14,8 @@ public record Mesh(
     IdentityTemplate identities,
     Optional<String> enabledBackend,
     List<Backend> backends,
-    boolean skipValidation) {
+    boolean skipValidation)
+    implements Resource {
 
   public Mesh {
     backends = List.copyOf(backends);
@@ -26,6 +27,11 @@ public record Mesh(
                 "mesh '%s' enables backend '%s', which it does not list".formatted(name, enabled));
           }
         });
+  }
+
+  @Override
+  public Key key() {
+    return new Key(Kind.MESH, name, name);
   }
 
   /** The backend that issues, where mTLS is on. */

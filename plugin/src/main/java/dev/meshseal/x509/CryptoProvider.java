@@ -123,7 +123,8 @@ public final class CryptoProvider {
     return refusesMismatchedEcKeys;
   }
 
-  private Provider provider(String keyAlgorithm) {
+  /** The provider of one kind of key, {@code EC} or {@code RSA}, and of its signatures. */
+  public Provider provider(String keyAlgorithm) {
     return natively.orElseGet(() -> jdkProvider(keyAlgorithm));
   }
 

@@ -3,6 +3,7 @@ package dev.meshseal.x509;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.PrivateKey;
+import java.security.PublicKey;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
@@ -68,6 +69,20 @@ public final class Pem {
    */
   public static PrivateKey readPrivateKey(byte[] pem) {
     return PrivateKeyReader.read(PemBlock.read(pem));
+  }
+
+  /** A public key as {@code SubjectPublicKeyInfo}, ending in a newline. */
+  public static String publicKey(PublicKey key) {
+    return encode("PUBLIC KEY", key.getEncoded());
+  }
+
+  /**
+   * One public key of type EC or RSA, or the public half of an RSA private key.
+   *
+   * @throws InvalidPemException if there is none, or anything else
+   */
+  public static PublicKey readPublicKey(byte[] pem) {
+    return PublicKeyReader.read(PemBlock.read(pem));
   }
 
   private static X509Certificate readCertificate(PemBlock block, int index) {

@@ -7,9 +7,13 @@ import com.nimbusds.jose.JWSVerifier;
 import com.nimbusds.jose.crypto.ECDSAVerifier;
 import com.nimbusds.jose.crypto.RSASSAVerifier;
 import com.nimbusds.jose.jwk.Curve;
+import dev.meshseal.x509.CryptoProvider;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
 import java.security.PublicKey;
 import java.security.interfaces.ECPublicKey;
 import java.security.interfaces.RSAPublicKey;
+import java.security.spec.X509EncodedKeySpec;
 import java.util.Optional;
 
 /**
@@ -41,11 +45,11 @@ public final class VerificationKey {
    */
   public static VerificationKey of(String kid, Optional<String> mesh, PublicKey key) {
     if (key instanceof RSAPublicKey rsa && fits(rsa)) {
-      return new VerificationKey(kid, mesh, JWSAlgorithm.RS256, new RSASSAVerifier(rsa));
+      return new VerificationKey(kid, mesh, JWSAlgorithm.RS256, rs256(rsa));
     }
     if (key instanceof ECPublicKey ec
         && Curve.P_256.equals(Curve.forECParameterSpec(ec.getParams()))) {
-      return new VerificationKey(kid, mesh, JWSAlgorithm.ES256, onP256(ec));
+      return new VerificationKey(kid, mesh, JWSAlgorithm.ES256, es256(ec));
     }
     throw new IllegalArgumentException(
         "token key '%s' must be RSA of %d to %d bits or EC P-256, is %s"
@@ -88,12 +92,32 @@ public final class VerificationKey {
         : key instanceof ECPublicKey ? "EC on another curve" : key.getAlgorithm();
   }
 
-  private static JWSVerifier onP256(ECPublicKey key) {
+  private static JWSVerifier rs256(RSAPublicKey key) {
+    var verifier = new RSASSAVerifier((RSAPublicKey) own(key));
+    verifier.getJCAContext().setProvider(CryptoProvider.best().provider("RSA"));
+    return verifier;
+  }
+
+  private static JWSVerifier es256(ECPublicKey key) {
     try {
-      return new ECDSAVerifier(key);
+      var verifier = new ECDSAVerifier((ECPublicKey) own(key));
+      verifier.getJCAContext().setProvider(CryptoProvider.best().provider("EC"));
+      return verifier;
     } catch (JOSEException notOnTheCurve) {
       throw new IllegalArgumentException(
           "the point of a token key is not on its curve", notOnTheCurve);
+    }
+  }
+
+  // A key of the provider's own kind is not translated again for each signature.
+  private static PublicKey own(PublicKey key) {
+    var algorithm = key.getAlgorithm();
+    try {
+      return KeyFactory.getInstance(algorithm, CryptoProvider.best().provider(algorithm))
+          .generatePublic(new X509EncodedKeySpec(key.getEncoded()));
+    } catch (GeneralSecurityException invalid) {
+      throw new IllegalArgumentException(
+          "a token key is not a valid %s key".formatted(algorithm), invalid);
     }
   }
 }
