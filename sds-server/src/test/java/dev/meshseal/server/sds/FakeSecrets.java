@@ -71,7 +71,9 @@ final class FakeSecrets implements SecretSource {
 
   synchronized void trust(String mesh, TrustBundle bundle) {
     bundles.put(
-        mesh, new Answer.Ready<>(new Versioned<>(bundle, "t" + Integer.toHexString(bundle.pem().hashCode()))));
+        mesh,
+        new Answer.Ready<>(
+            new Versioned<>(bundle, "t" + Integer.toHexString(bundle.pem().hashCode()))));
   }
 
   synchronized void trustPending(String mesh) {

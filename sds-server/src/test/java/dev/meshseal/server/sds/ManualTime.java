@@ -30,7 +30,7 @@ final class ManualTime implements InstantSource, Timer {
   }
 
   private synchronized void cancel(Task task) {
-    tasks.removeIf(one -> one == task);
+    tasks.remove(task);
   }
 
   synchronized int pending() {
