@@ -1,5 +1,10 @@
 package dev.meshseal.x509;
 
+import java.security.PublicKey;
+import java.security.interfaces.ECPublicKey;
+import java.security.interfaces.RSAPublicKey;
+import java.util.Optional;
+
 /** The kinds of key that Meshseal makes. */
 public sealed interface KeyType {
   KeyType EC_P256 = new Ec(Curve.P_256);
@@ -26,6 +31,22 @@ public sealed interface KeyType {
     public String toString() {
       return label;
     }
+  }
+
+  /** The kind of a key, where it is one that Meshseal makes. */
+  static Optional<KeyType> of(PublicKey key) {
+    if (key instanceof RSAPublicKey rsa) {
+      int bits = rsa.getModulus().bitLength();
+      return bits < 2048 || bits > 8192 ? Optional.empty() : Optional.of(new Rsa(bits));
+    }
+    if (key instanceof ECPublicKey ec) {
+      return switch (ec.getParams().getCurve().getField().getFieldSize()) {
+        case 256 -> Optional.of(EC_P256);
+        case 384 -> Optional.of(new Ec(Curve.P_384));
+        default -> Optional.empty();
+      };
+    }
+    return Optional.empty();
   }
 
   record Ec(Curve curve) implements KeyType {

@@ -1,0 +1,215 @@
+package dev.meshseal.x509;
+
+import java.security.GeneralSecurityException;
+import java.security.PublicKey;
+import java.security.cert.CertificateParsingException;
+import java.security.cert.X509Certificate;
+import java.security.interfaces.ECPublicKey;
+import java.security.interfaces.RSAPublicKey;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * What is wrong with a chain of authorities, the one that signs leaves first: everything for which
+ * a peer would refuse a leaf under it, found before any leaf is signed (RFC 5280, 4.2.1 and 6.1;
+ * X509-SVID, 4).
+ */
+public final class IssuerRules {
+  /**
+   * @param index which certificate of the chain, from zero
+   */
+  public record Problem(int index, String message) {}
+
+  static final int KEY_CERT_SIGN = 5;
+  static final int KEY_AGREEMENT = 4;
+  static final String ANY_EXTENDED_KEY_USAGE = "2.5.29.37.0";
+  static final String SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
+  static final String CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
+
+  // Key usage, names, basic constraints, name constraints, policies and extended key usage: what
+  // Envoy's BoringSSL processes.
+  private static final Set<String> KNOWN_CRITICAL =
+      Set.of(
+          "2.5.29.15",
+          "2.5.29.17",
+          "2.5.29.19",
+          "2.5.29.30",
+          "2.5.29.32",
+          "2.5.29.33",
+          "2.5.29.36",
+          "2.5.29.37",
+          "2.5.29.54");
+
+  private static final Set<String> CURVES =
+      Set.of(
+          "301306072a8648ce3d020106082a8648ce3d030107", // P-256
+          "301006072a8648ce3d020106052b81040022", // P-384
+          "301006072a8648ce3d020106052b81040023"); // P-521
+
+  private final List<X509Certificate> chain;
+  private final Instant now;
+  private final List<Problem> problems = new ArrayList<>();
+
+  private IssuerRules(List<X509Certificate> chain, Instant now) {
+    this.chain = chain;
+    this.now = now;
+  }
+
+  /** All of them, in the order of the chain; empty where there is nothing wrong. */
+  public static List<Problem> problems(List<X509Certificate> chain, Instant now) {
+    var rules = new IssuerRules(chain, now);
+    for (int i = 0; i < chain.size(); i++) {
+      rules.checkAuthority(i);
+      rules.checkDates(i);
+      rules.checkStrength(i);
+      rules.checkLink(i);
+    }
+    rules.checkDuplicates();
+    return List.copyOf(rules.problems);
+  }
+
+  private void checkAuthority(int i) {
+    var certificate = chain.get(i);
+    int pathLength = certificate.getBasicConstraints();
+    require(i, pathLength >= 0, "is no authority: basic constraint CA must be true");
+    require(
+        i,
+        pathLength < 0 || pathLength >= authoritiesBelow(i),
+        "allows %d authorities below it (pathLenConstraint), but the chain has %d"
+            .formatted(pathLength, authoritiesBelow(i)));
+    var usage = certificate.getKeyUsage();
+    require(
+        i,
+        usage != null && usage[KEY_CERT_SIGN],
+        "may not sign certificates: key usage keyCertSign must be set");
+    require(
+        i,
+        usage == null || !usage[KEY_AGREEMENT],
+        "has key usage keyAgreement, which no authority may have");
+    require(
+        i,
+        allowsProxies(certificate),
+        "has an extended key usage without serverAuth and clientAuth");
+    var unknown = unknownCritical(certificate);
+    require(i, unknown.isEmpty(), "has critical extensions that peers do not know: " + unknown);
+  }
+
+  // Certificates that a CA issued to its own name do not count (RFC 5280, 4.2.1.9).
+  private long authoritiesBelow(int i) {
+    return chain.subList(0, i).stream().filter(below -> !IssuingCa.isSelfIssued(below)).count();
+  }
+
+  // Peers apply it to all leaves below, though RFC 5280 speaks of the leaf alone.
+  private static boolean allowsProxies(X509Certificate certificate) {
+    var purposes = purposes(certificate);
+    return purposes.isEmpty()
+        || purposes.contains(ANY_EXTENDED_KEY_USAGE)
+        || purposes.containsAll(List.of(SERVER_AUTH, CLIENT_AUTH));
+  }
+
+  static List<String> purposes(X509Certificate certificate) {
+    try {
+      var purposes = certificate.getExtendedKeyUsage();
+      return purposes == null ? List.of() : purposes;
+    } catch (CertificateParsingException invalid) {
+      return List.of("unreadable");
+    }
+  }
+
+  static Set<String> unknownCritical(X509Certificate certificate) {
+    var critical = certificate.getCriticalExtensionOIDs();
+    var unknown = new TreeSet<String>(critical == null ? Set.of() : critical);
+    unknown.removeAll(KNOWN_CRITICAL);
+    return unknown;
+  }
+
+  private void checkDates(int i) {
+    var notBefore = chain.get(i).getNotBefore().toInstant();
+    var notAfter = chain.get(i).getNotAfter().toInstant();
+    require(
+        i,
+        !now.isAfter(notAfter),
+        "ended at %s, and it is %s now; renew it".formatted(notAfter, now));
+    require(
+        i,
+        !now.isBefore(notBefore),
+        "begins at %s, and it is %s now; wait, or set the clock".formatted(notBefore, now));
+  }
+
+  private void checkStrength(int i) {
+    var certificate = chain.get(i);
+    weakness(certificate.getPublicKey()).ifPresent(weak -> problems.add(new Problem(i, weak)));
+    var algorithm = certificate.getSigAlgName().toUpperCase(Locale.ROOT);
+    require(
+        i,
+        IssuingCa.isSelfIssued(certificate)
+            || !(algorithm.startsWith("SHA1") || algorithm.startsWith("MD")),
+        "is signed with %s, which is broken; have it issued again with SHA-256"
+            .formatted(certificate.getSigAlgName()));
+  }
+
+  private static Optional<String> weakness(PublicKey key) {
+    if (key instanceof RSAPublicKey rsa) {
+      int bits = rsa.getModulus().bitLength();
+      return bits >= 2048 && bits <= 8192
+          ? Optional.empty()
+          : Optional.of("has an RSA key of %d bits; it must be 2048 to 8192".formatted(bits));
+    }
+    if (key instanceof ECPublicKey) {
+      var algorithm = DerReader.of(key.getEncoded()).enter(DerWriter.SEQUENCE).element();
+      return CURVES.contains(HexFormat.of().formatHex(algorithm))
+          ? Optional.empty()
+          : Optional.of("has an EC key on a curve other than P-256, P-384 and P-521");
+    }
+    return Optional.of("has a key of type %s; it must be EC or RSA".formatted(key.getAlgorithm()));
+  }
+
+  private void checkLink(int i) {
+    var certificate = chain.get(i);
+    if (IssuingCa.isSelfIssued(certificate)) {
+      require(i, isSignedBy(certificate, certificate), "is not signed with its own key");
+      require(i, i == chain.size() - 1, "is a root and must be the last of the chain");
+      return;
+    }
+    if (i + 1 < chain.size()) {
+      var next = chain.get(i + 1);
+      require(
+          i,
+          isSignedBy(certificate, next),
+          "is issued by '%s', but the next certificate is '%s' and did not sign it; order the chain from the issuing CA up to the root"
+              .formatted(certificate.getIssuerX500Principal(), next.getSubjectX500Principal()));
+    }
+  }
+
+  static boolean isSignedBy(X509Certificate certificate, X509Certificate issuer) {
+    if (!certificate.getIssuerX500Principal().equals(issuer.getSubjectX500Principal())) {
+      return false;
+    }
+    try {
+      certificate.verify(issuer.getPublicKey());
+      return true;
+    } catch (GeneralSecurityException not) {
+      return false;
+    }
+  }
+
+  private void checkDuplicates() {
+    var seen = new HashSet<X509Certificate>();
+    for (int i = 0; i < chain.size(); i++) {
+      require(i, seen.add(chain.get(i)), "stands in the chain more than once");
+    }
+  }
+
+  private void require(int i, boolean holds, String message) {
+    if (!holds) {
+      problems.add(new Problem(i, message));
+    }
+  }
+}
