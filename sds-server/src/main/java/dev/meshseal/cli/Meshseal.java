@@ -31,7 +31,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 final class Meshseal implements Runnable {
   /** Every command, in the order in which help lists them. */
   private static final List<Function<Console, Object>> COMMANDS =
-      List.of(ValidateCommand::new, VersionCommand::new, CompletionCommand::new);
+      List.of(
+          BootstrapCommand::new, ValidateCommand::new, VersionCommand::new, CompletionCommand::new);
 
   @SuppressWarnings("UnusedVariable") // picocli prints the help itself
   @Option(

@@ -13,6 +13,7 @@ import dev.meshseal.server.bootstrap.Outbound;
 import dev.meshseal.server.bootstrap.Sds;
 import dev.meshseal.server.bootstrap.SdsEndpoint;
 import dev.meshseal.server.bootstrap.SecretNames;
+import dev.meshseal.server.bootstrap.Sidecar;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -98,9 +99,7 @@ class EnvoyBootstrapIT {
 
   private static EnvoyBootstrap bootstrap(Form form) {
     return new EnvoyBootstrap(
-        new DataplaneId("default", "web-1"),
-        "web",
-        "default",
+        new Sidecar(new DataplaneId("default", "web-1"), "web", "default"),
         new Sds(
             form.server(),
             Optional.of("e30.e30.c2ln"),

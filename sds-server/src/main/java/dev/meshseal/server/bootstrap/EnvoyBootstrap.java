@@ -2,16 +2,12 @@ package dev.meshseal.server.bootstrap;
 
 import static dev.meshseal.server.bootstrap.Yaml.map;
 
-import dev.meshseal.identity.DataplaneId;
 import dev.meshseal.identity.SpiffeId;
-import dev.meshseal.mesh.InvalidMeshException;
-import dev.meshseal.mesh.Violation;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /**
  * What one sidecar starts with: {@code envoy -c} runs {@link #yaml} as it is.
@@ -23,9 +19,7 @@ import java.util.regex.Pattern;
  * passes unchanged.
  */
 public record EnvoyBootstrap(
-    DataplaneId dataplane,
-    String service,
-    String trustDomain,
+    Sidecar sidecar,
     Sds sds,
     Optional<Inbound> inbound,
     List<Outbound> outbounds,
@@ -33,76 +27,30 @@ public record EnvoyBootstrap(
 
   private static final String SDS_CLUSTER = "meshseal_sds";
   private static final String APP_CLUSTER = "local_app";
-  private static final Pattern MESH = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
-  private static final Pattern NAME = Pattern.compile("[a-z0-9]([-a-z0-9_.]{0,251}[a-z0-9])?");
 
-  /**
-   * @throws InvalidMeshException with every value that cannot be, by its name here
-   */
   public EnvoyBootstrap {
     outbounds = List.copyOf(outbounds);
-    var violations = new ArrayList<Violation>();
-    if (!MESH.matcher(dataplane.mesh()).matches()) {
-      violations.add(
-          new Violation(
-              "mesh",
-              "must be 1 to 63 of a-z 0-9 and inner '-', got '%s'".formatted(dataplane.mesh())));
-    }
-    if (!NAME.matcher(dataplane.name()).matches()) {
-      violations.add(
-          new Violation(
-              "name",
-              "must be 1 to 253 of a-z 0-9 and inner - _ ., got '%s'".formatted(dataplane.name())));
-    }
-    if (!SpiffeId.isTrustDomain(trustDomain)) {
-      violations.add(
-          new Violation(
-              "trust-domain",
-              "must be 1 to 255 of a-z 0-9 . - _, got '%s'".formatted(trustDomain)));
-    } else {
-      requireService("service", trustDomain, service, violations);
-      for (var outbound : outbounds) {
-        requireService("outbound", trustDomain, outbound.service(), violations);
-      }
-    }
-    requireEachPortOnce(outbounds, violations);
-    if (!envoyAdmin.isIp()) {
-      violations.add(
-          new Violation(
-              "envoy-admin",
-              "Envoy's admin listens on an IP address, got '%s'".formatted(envoyAdmin.host())));
-    }
-    if (!violations.isEmpty()) {
-      throw new InvalidMeshException("the bootstrap of data plane " + dataplane, violations);
-    }
+    Outbound.requireEachPortOnce(outbounds);
+    requireIp(envoyAdmin);
   }
 
-  private static void requireService(
-      String path, String trustDomain, String service, List<Violation> violations) {
-    try {
-      new SpiffeId(trustDomain, "/" + service);
-    } catch (IllegalArgumentException e) {
-      violations.add(
-          new Violation(
-              path, "service '%s' makes no SPIFFE ID: %s".formatted(service, e.getMessage())));
-    }
+  /** Reads the address of Envoy's admin, {@code ADDRESS:PORT}. */
+  public static HostPort admin(String text) {
+    return requireIp(HostPort.parse(text));
   }
 
-  private static void requireEachPortOnce(List<Outbound> outbounds, List<Violation> violations) {
-    outbounds.stream()
-        .map(Outbound::port)
-        .filter(port -> port != 0)
-        .distinct()
-        .filter(port -> outbounds.stream().filter(outbound -> outbound.port() == port).count() > 1)
-        .forEach(
-            port ->
-                violations.add(new Violation("outbound", "port %d is used twice".formatted(port))));
+  private static HostPort requireIp(HostPort admin) {
+    if (!admin.isIp()) {
+      throw new IllegalArgumentException(
+          "envoy's admin listens on an IP address, got '%s'".formatted(admin.host()));
+    }
+    return admin;
   }
 
   /** The bootstrap. It holds the token: who can read it can ask for this sidecar's certificate. */
   public String yaml() {
     var bootstrap = new LinkedHashMap<String, Object>();
-    bootstrap.put("node", map("id", dataplane.nodeId(), "cluster", service));
+    bootstrap.put("node", map("id", sidecar.dataplane().nodeId(), "cluster", sidecar.service()));
     bootstrap.put("admin", map("address", socketAddress(envoyAdmin)));
     bootstrap.put("static_resources", map("listeners", listeners(), "clusters", clusters()));
     return Yaml.write(bootstrap);
@@ -209,11 +157,11 @@ public record EnvoyBootstrap(
             "disable_stateful_session_resumption",
             true,
             "common_tls_context",
-            meshTlsContext(map("prefix", "spiffe://" + trustDomain + "/"))));
+            meshTlsContext(map("prefix", "spiffe://" + sidecar.trustDomain() + "/"))));
   }
 
   private Map<String, Object> upstreamTls(Outbound outbound) {
-    var peer = new SpiffeId(trustDomain, "/" + outbound.service());
+    var peer = new SpiffeId(sidecar.trustDomain(), "/" + outbound.service());
     var context = meshTlsContext(map("exact", peer.toString()));
     context.put("alpn_protocols", List.of("kuma"));
     return extension(
@@ -221,7 +169,7 @@ public record EnvoyBootstrap(
         "envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
         map(
             "sni",
-            "%s{mesh=%s}".formatted(outbound.service(), dataplane.mesh()),
+            "%s{mesh=%s}".formatted(outbound.service(), sidecar.dataplane().mesh()),
             "max_session_keys",
             0,
             "common_tls_context",

@@ -1,0 +1,209 @@
+package dev.meshseal.cli;
+
+import dev.meshseal.identity.DataplaneId;
+import dev.meshseal.mesh.Backend;
+import dev.meshseal.server.bootstrap.Delivery;
+import dev.meshseal.server.bootstrap.EnvoyBootstrap;
+import dev.meshseal.server.bootstrap.HostPort;
+import dev.meshseal.server.bootstrap.Inbound;
+import dev.meshseal.server.bootstrap.Outbound;
+import dev.meshseal.server.bootstrap.Sds;
+import dev.meshseal.server.bootstrap.SdsEndpoint;
+import dev.meshseal.server.bootstrap.SecretNames;
+import dev.meshseal.server.bootstrap.Sidecar;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code meshseal bootstrap}. */
+@Command(
+    name = "bootstrap",
+    description = {
+      "Print the Envoy bootstrap of one sidecar; it runs as it is: envoy -c FILE.",
+      "",
+      "It holds the token: keep the file as secret as the token's."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  meshseal bootstrap --mesh default --name web-1 --service web --token-file web.token \\",
+      "    --server meshseal.example:5690 --ca ca.crt --inbound 8443:8080 \\",
+      "    --outbound 9000=backend@backend.example:8443 >envoy.yaml",
+      "  meshseal bootstrap --mesh default --name web-1 --server unix:/run/meshseal/web-1.sock"
+    })
+final class BootstrapCommand implements Runnable {
+  private static final int MAX_FILE = 1 << 20;
+
+  @Option(names = "--mesh", required = true, paramLabel = "M", description = "Its mesh.")
+  private String mesh = "";
+
+  @Option(names = "--name", required = true, paramLabel = "N", description = "Its name there.")
+  private String name = "";
+
+  @Option(
+      names = "--service",
+      paramLabel = "S",
+      description = "The service it belongs to; its name where that is the same.")
+  private @Nullable String service;
+
+  @Option(
+      names = "--trust-domain",
+      paramLabel = "DOMAIN",
+      description =
+          "The trust domain of the mesh, where the label meshseal.dev/trust-domain sets one.")
+  private @Nullable String trustDomain;
+
+  @Option(
+      names = "--token-file",
+      paramLabel = "F",
+      description = "The file with its token; not needed with a unix socket.")
+  private @Nullable Path tokenFile;
+
+  @Option(
+      names = "--server",
+      required = true,
+      paramLabel = "HOST:PORT|unix:PATH",
+      description = "Where the server listens.")
+  private String server = "";
+
+  @Option(
+      names = "--plaintext",
+      description = "Speak to the server without TLS; only on loopback, where it listens so.")
+  private boolean plaintext;
+
+  @Option(
+      names = "--ca",
+      paramLabel = "FILE",
+      description = "The authority of the server's certificate (default: DATA/server/ca.crt).")
+  private @Nullable Path ca;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      defaultValue = "${env:MESHSEAL_DATA:-meshseal-data}",
+      description = "The server's data directory (default: ${DEFAULT-VALUE}).")
+  private Path data = Path.of("meshseal-data");
+
+  @Option(
+      names = "--inbound",
+      paramLabel = "[ADDRESS:]PORT:APP_PORT",
+      description = "Take in the mesh's traffic on PORT for the application on APP_PORT.")
+  private @Nullable String inbound;
+
+  @Option(
+      names = "--mode",
+      paramLabel = "strict|permissive",
+      defaultValue = "strict",
+      description = "Whether --inbound takes plaintext too (default: ${DEFAULT-VALUE}).")
+  private Backend.Mode mode = Backend.Mode.STRICT;
+
+  @Option(
+      names = "--outbound",
+      paramLabel = "PORT=SERVICE@HOST:PORT",
+      description = "Offer SERVICE, whose sidecar is at HOST:PORT, on PORT of loopback.")
+  private List<String> outbounds = new ArrayList<>();
+
+  @Option(names = "--delta", description = "Fetch the secrets by the delta protocol.")
+  private boolean delta;
+
+  @Option(
+      names = "--envoy-admin",
+      paramLabel = "ADDRESS:PORT",
+      defaultValue = "127.0.0.1:9901",
+      description = "Where Envoy's own admin listens (default: ${DEFAULT-VALUE}).")
+  private String envoyAdmin = "";
+
+  private final Console console;
+
+  BootstrapCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public void run() {
+    console.out().print(bootstrap().yaml());
+  }
+
+  private EnvoyBootstrap bootstrap() {
+    var problems = new Problems();
+    var sidecar = problems.flag("--name", this::sidecar);
+    var endpoint = endpoint(problems);
+    var token = problems.file("--token-file", this::token);
+    var in = problems.flag("--inbound", this::inbound);
+    var out = problems.flag("--outbound", () -> Outbound.parse(outbounds));
+    var admin = problems.flag("--envoy-admin", () -> EnvoyBootstrap.admin(envoyAdmin));
+    problems.throwIfAny();
+    var sds =
+        problems.file(
+            "--token-file",
+            () ->
+                new Sds(
+                    endpoint.orElseThrow(),
+                    token.orElseThrow(),
+                    delta ? Delivery.DELTA : Delivery.SOTW,
+                    SecretNames.kuma(mesh)));
+    problems.throwIfAny();
+    return new EnvoyBootstrap(
+        sidecar.orElseThrow(),
+        sds.orElseThrow(),
+        in.orElseThrow(),
+        out.orElseThrow(),
+        admin.orElseThrow());
+  }
+
+  private Sidecar sidecar() {
+    return new Sidecar(
+        new DataplaneId(mesh, name),
+        service == null ? name : service,
+        trustDomain == null ? mesh : trustDomain);
+  }
+
+  private Optional<SdsEndpoint> endpoint(Problems problems) {
+    if (server.startsWith("unix:")) {
+      return problems.flag(
+          "--server", () -> new SdsEndpoint.Unix(server.substring("unix:".length())));
+    }
+    var address = problems.flag("--server", () -> HostPort.parse(server));
+    if (tokenFile == null) {
+      problems.flag("--token-file", BootstrapCommand::tokenIsMissing);
+    }
+    if (plaintext) {
+      return address.flatMap(it -> problems.flag("--server", () -> new SdsEndpoint.Plaintext(it)));
+    }
+    var trusted = problems.file("--ca", () -> read(caFile()));
+    return address.flatMap(
+        it -> trusted.flatMap(pem -> problems.file("--ca", () -> new SdsEndpoint.Tls(it, pem))));
+  }
+
+  private static String tokenIsMissing() {
+    throw new IllegalArgumentException(
+        "a server that is not on a unix socket wants a token; see 'meshseal token generate'");
+  }
+
+  private Path caFile() {
+    return ca == null ? data.resolve("server").resolve("ca.crt") : ca;
+  }
+
+  private Optional<String> token() throws IOException {
+    return tokenFile == null ? Optional.empty() : Optional.of(read(tokenFile).strip());
+  }
+
+  private Optional<Inbound> inbound() {
+    return inbound == null ? Optional.empty() : Optional.of(Inbound.parse(inbound, mode));
+  }
+
+  private static String read(Path file) throws IOException {
+    if (Files.size(file) > MAX_FILE) {
+      throw CliException.no(
+          "file '%s' has more than %d bytes, which is no token and no certificate"
+              .formatted(file, MAX_FILE));
+    }
+    return Files.readString(file);
+  }
+}
