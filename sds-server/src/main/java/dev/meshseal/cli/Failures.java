@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
 /** What an exception means to the person at the terminal. */
@@ -48,6 +49,11 @@ final class Failures {
           "file '%s' may not be read or written by this user".formatted(denied.getFile());
       case FileAlreadyExistsException exists ->
           "file '%s' exists already".formatted(exists.getFile());
+      case FileSystemException other ->
+          "file '%s' cannot be used: %s"
+              .formatted(
+                  other.getFile(),
+                  other.getReason() == null ? other.getClass().getSimpleName() : other.getReason());
       default -> message(io);
     };
   }

@@ -32,7 +32,14 @@ final class Meshseal implements Runnable {
   /** Every command, in the order in which help lists them. */
   private static final List<Function<Console, Object>> COMMANDS =
       List.of(
-          BootstrapCommand::new, ValidateCommand::new, VersionCommand::new, CompletionCommand::new);
+          BootstrapCommand::new,
+          ValidateCommand::new,
+          GetCommand::new,
+          ExplainCommand::new,
+          RenewCommand::new,
+          console -> new CommandLine(new CaCommand()).addSubcommand(new CaExportCommand(console)),
+          VersionCommand::new,
+          CompletionCommand::new);
 
   @SuppressWarnings("UnusedVariable") // picocli prints the help itself
   @Option(

@@ -5,6 +5,7 @@ import java.util.Optional;
 /** Is there a mesh in force, with mTLS on? */
 final class MeshStep {
   private static final String NAME = "mesh";
+  private static final String NOT_OPENED = "not-opened";
 
   private MeshStep() {}
 
@@ -44,12 +45,14 @@ final class MeshStep {
   }
 
   private static Step troubled(MeshView mesh, ProblemView problem) {
-    var says = "%s".formatted(problem.message());
-    if (mesh.appliedAt().isEmpty() || mesh.enabledBackend().isEmpty()) {
-      return Step.cross(NAME, finding(Fault.MS203, mesh, says, Optional.empty()));
+    var says = problem.message();
+    if (mesh.appliedAt().isPresent() && mesh.enabledBackend().isPresent()) {
+      return Step.warning(
+          NAME, finding(Fault.MS204, mesh, says, mesh.appliedAt().map(Object::toString)));
     }
-    return Step.warning(
-        NAME, finding(Fault.MS204, mesh, says, mesh.appliedAt().map(Object::toString)));
+    // The document is good, what it refers to is not.
+    var fault = problem.code().equals(NOT_OPENED) ? Fault.MS301 : Fault.MS203;
+    return Step.cross(NAME, finding(fault, mesh, says, Optional.empty()));
   }
 
   private static Finding finding(
