@@ -72,11 +72,13 @@ final class Fields {
   }
 
   String requiredText(String name) {
-    var text = text(name);
-    if (text.isEmpty()) {
-      refuse(name, has(name) ? "must not be empty" : "is missing");
+    var node = node(name);
+    if (node.isEmpty()) {
+      refuse(name, "is missing");
+    } else if (node.orElseThrow() instanceof YamlNode.Text text && text.value().isEmpty()) {
+      refuse(name, "must not be empty");
     }
-    return text.orElse("");
+    return text(name).orElse("");
   }
 
   private String text(String where, YamlNode node) {

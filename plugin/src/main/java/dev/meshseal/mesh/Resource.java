@@ -1,6 +1,7 @@
 package dev.meshseal.mesh;
 
 import dev.meshseal.identity.Dataplane;
+import java.util.Comparator;
 
 /** What one valid document declares. */
 public sealed interface Resource permits Mesh, Secret, Resource.Proxy {
@@ -28,7 +29,15 @@ public sealed interface Resource permits Mesh, Secret, Resource.Proxy {
   /**
    * @param mesh of a Mesh, its own name
    */
-  record Key(Kind kind, String mesh, String name) {
+  record Key(Kind kind, String mesh, String name) implements Comparable<Key> {
+    private static final Comparator<Key> ORDER =
+        Comparator.comparing(Key::kind).thenComparing(Key::mesh).thenComparing(Key::name);
+
+    @Override
+    public int compareTo(Key other) {
+      return ORDER.compare(this, other);
+    }
+
     @Override
     public String toString() {
       return switch (kind) {

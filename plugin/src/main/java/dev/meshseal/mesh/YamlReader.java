@@ -38,9 +38,6 @@ final class YamlReader {
 
   static final int MAX_DEPTH = 64;
 
-  private static final LoadSettings SETTINGS =
-      LoadSettings.builder().setCodePointLimit(Documents.MAX_BYTES + 1).build();
-
   private static final Pattern NOTHING = Pattern.compile("~|null|Null|NULL|");
   private static final Pattern FLAG = Pattern.compile("true|True|TRUE|false|False|FALSE");
   private static final Pattern NUMBER =
@@ -67,9 +64,18 @@ final class YamlReader {
   private int nodes;
 
   private YamlReader(String text, int firstLine, Findings findings) {
-    this.parser = new ParserImpl(SETTINGS, new StreamReader(SETTINGS, new StringReader(text)));
+    var settings = settings(text.length());
+    this.parser = new ParserImpl(settings, new StreamReader(settings, new StringReader(text)));
     this.firstLine = firstLine;
     this.findings = findings;
+  }
+
+  /** The parser's buffer grows by its own size: one that is small makes long words slow. */
+  private static LoadSettings settings(int length) {
+    return LoadSettings.builder()
+        .setBufferSize(Math.max(length, 1_024))
+        .setCodePointLimit(Documents.MAX_BYTES + 1)
+        .build();
   }
 
   /** A document's root, and how many nodes it has with its aliases expanded. */
