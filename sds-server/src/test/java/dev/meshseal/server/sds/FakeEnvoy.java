@@ -38,6 +38,8 @@ final class FakeEnvoy implements Outbound {
   private boolean writable = true;
   private int room = Integer.MAX_VALUE;
   private int reads;
+  private boolean busy;
+  private final List<Runnable> queued = new ArrayList<>();
 
   FakeEnvoy(SdsStreams streams, Service service, Variant variant) {
     this.variant = variant;
@@ -46,8 +48,28 @@ final class FakeEnvoy implements Outbound {
             streams,
             new SdsStream.Origin(service, variant, "127.0.0.1", streams.now()),
             this,
-            context);
+            this::confined);
     context.execute(stream::open);
+  }
+
+  private void confined(Runnable task) {
+    if (busy) {
+      queued.add(task);
+    } else {
+      context.execute(task);
+    }
+  }
+
+  /** From now on the stream's thread has other things to do; returns what it is given meanwhile. */
+  List<Runnable> busy() {
+    busy = true;
+    return queued;
+  }
+
+  void idle() {
+    busy = false;
+    queued.forEach(context::execute);
+    queued.clear();
   }
 
   /** One response, or for a fetch of many names one of its secrets. */
@@ -111,6 +133,11 @@ final class FakeEnvoy implements Outbound {
 
   void ackAll() {
     List.copyOf(inbox).forEach(this::ack);
+  }
+
+  /** As Envoy does when its last listener or cluster with the type has gone. */
+  void unsubscribeAll() {
+    unsubscribe(names.toArray(String[]::new));
   }
 
   /** Asks with a nonce of the test's choice. */
