@@ -11,6 +11,7 @@ import io.grpc.Status;
 import io.grpc.SynchronizationContext;
 import java.net.SocketAddress;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -53,17 +54,19 @@ record SdsCalls(
       context.execute(stream::open);
       authenticate(wayIn, headers)
           .whenComplete(
-              (credential, failure) -> {
-                if (failure == null) {
-                  here(new StreamEvent.Authenticated(credential));
-                } else {
-                  here(failed(failure));
-                }
-              });
+              (credential, failure) ->
+                  here(
+                      failure == null
+                          ? new StreamEvent.Authenticated(credential)
+                          : failed(failure)));
     }
 
     private CompletionStage<Credential> authenticate(WayIn wayIn, Metadata headers) {
-      return wayIn.authenticate(headers, call.getAttributes());
+      try {
+        return wayIn.authenticate(headers, call.getAttributes());
+      } catch (RuntimeException broken) {
+        return CompletableFuture.failedFuture(broken);
+      }
     }
 
     private static StreamEvent failed(Throwable failure) {

@@ -15,6 +15,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -161,26 +162,31 @@ public final class SdsListener {
         .maxRstFramesPerWindow(limits.resets(), 30);
   }
 
-  // A server that was killed leaves its socket file; one that lives answers on it.
+  // A server that was killed leaves its socket file. Netty would take over any, also that of a
+  // server that lives, so we ask first.
   private static void removeStale(Path path) throws IOException {
     if (!Files.exists(path)) {
       return;
     }
-    try (var probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-      probe.connect(UnixDomainSocketAddress.of(path));
-    } catch (IOException nobodyThere) {
-      requireSocket(path);
-      Files.delete(path);
+    if (!Files.readAttributes(path, BasicFileAttributes.class).isOther()) {
+      throw new IOException(
+          "cannot listen on unix:%s: a file that is no socket is there; move it away"
+              .formatted(path));
     }
+    if (isAnswered(path)) {
+      throw new IOException(
+          "cannot listen on unix:%s: another server is running there; stop it, or take another path"
+              .formatted(path));
+    }
+    Files.delete(path);
   }
 
-  private static void requireSocket(Path path) throws IOException {
-    if (Files.readAttributes(path, java.nio.file.attribute.BasicFileAttributes.class).isOther()) {
-      return;
+  private static boolean isAnswered(Path path) {
+    try (var probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      return probe.connect(UnixDomainSocketAddress.of(path));
+    } catch (IOException nobodyThere) {
+      return false;
     }
-    throw new IOException(
-        "cannot listen on unix:%s: a file that is no socket is there; move it away"
-            .formatted(path));
   }
 
   private static String reason(Throwable failure) {
