@@ -46,4 +46,10 @@ public final class CaException extends RuntimeException {
   public Kind kind() {
     return kind;
   }
+
+  /** Never null: there is no refusal without a sentence. */
+  @Override
+  public String getMessage() {
+    return String.valueOf(super.getMessage());
+  }
 }

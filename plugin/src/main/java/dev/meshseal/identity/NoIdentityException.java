@@ -7,4 +7,10 @@ public final class NoIdentityException extends RuntimeException {
   public NoIdentityException(String message) {
     super(message);
   }
+
+  /** Never null: there is no refusal without a sentence. */
+  @Override
+  public String getMessage() {
+    return String.valueOf(super.getMessage());
+  }
 }

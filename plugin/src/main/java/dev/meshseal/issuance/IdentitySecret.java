@@ -1,0 +1,261 @@
+package dev.meshseal.issuance;
+
+import dev.meshseal.ca.CaException;
+import dev.meshseal.identity.DataplaneIdentity;
+import dev.meshseal.issuance.IdentityStatus.Failure;
+import dev.meshseal.issuance.IdentityStatus.Issued;
+import dev.meshseal.issuance.Timer.Alarm;
+import dev.meshseal.x509.IdentityCertificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The certificate of one identity: the current one, the one under way, and the streams that want
+ * it. The last good certificate stays until a newer one has passed its check, whatever the
+ * authority does.
+ *
+ * <p>Thread-safe; nothing is called while its lock is held but the timer.
+ */
+final class IdentitySecret {
+  private final DataplaneIdentity identity;
+  private final MeshSecrets mesh;
+  private final IssuanceContext context;
+
+  private final List<StreamSecrets> streams = new ArrayList<>(1);
+  private Optional<Issued> issued = Optional.empty();
+  private Optional<Failure> failure = Optional.empty();
+  private boolean underWay;
+  private @Nullable IssueCause next;
+  private @Nullable Alarm alarm;
+
+  IdentitySecret(DataplaneIdentity identity, MeshSecrets mesh, IssuanceContext context) {
+    this.identity = identity;
+    this.mesh = mesh;
+    this.context = context;
+  }
+
+  DataplaneIdentity identity() {
+    return identity;
+  }
+
+  synchronized void join(StreamSecrets stream) {
+    streams.add(stream);
+  }
+
+  /** Somebody wants this certificate: what is missing or overdue is issued. */
+  void require(IssueCause causeIfNone) {
+    Optional<IssueCause> cause;
+    synchronized (this) {
+      var now = context.clock().instant();
+      if (issued.isPresent() && !issued.get().certificate().expiresAt().isAfter(now)) {
+        issued = Optional.empty();
+      }
+      cause = issued.isEmpty() ? Optional.of(causeIfNone) : outdated(issued.get(), now);
+      if (cause.isEmpty()) {
+        wakeAt(issued.orElseThrow().due());
+      }
+    }
+    cause.ifPresent(this::issue);
+  }
+
+  /** Returns whether nobody wants it any more, and nothing is worth keeping. */
+  synchronized boolean leave(StreamSecrets stream) {
+    streams.remove(stream);
+    if (!streams.isEmpty()) {
+      return false;
+    }
+    if (issued.isEmpty()) {
+      cancelAlarm();
+      return !underWay;
+    }
+    // A proxy that comes back is answered at once; it is not renewed while it is away.
+    wakeAt(issued.get().certificate().expiresAt());
+    return false;
+  }
+
+  /** Returns whether there is nothing left to keep. */
+  synchronized boolean isIdle() {
+    return streams.isEmpty() && !underWay;
+  }
+
+  synchronized Answer<IdentityCertificate> answer() {
+    if (issued.isPresent()
+        && issued.get().certificate().expiresAt().isAfter(context.clock().instant())) {
+      var current = issued.get();
+      return new Answer.Ready<>(new Versioned<>(current.certificate(), current.version()));
+    }
+    return new Answer.Pending<>(
+        failure.map(Failure::message).orElse("the certificate is being issued"));
+  }
+
+  synchronized IdentityStatus status() {
+    return new IdentityStatus(identity, issued, failure, underWay, streams.size());
+  }
+
+  /** The mesh has changed: issues anew if that makes the current certificate outdated. */
+  void reconsider() {
+    Optional<IssueCause> cause;
+    synchronized (this) {
+      if (streams.isEmpty()) {
+        return;
+      }
+      cause =
+          issued.isEmpty()
+              ? Optional.of(IssueCause.FIRST)
+              : outdated(issued.get(), context.clock().instant());
+      failure = Optional.empty();
+    }
+    cause.ifPresent(this::issue);
+  }
+
+  private Optional<IssueCause> outdated(Issued current, Instant now) {
+    var backend = mesh.issuing();
+    if (backend.isEmpty()) {
+      return Optional.empty();
+    }
+    return backend
+        .get()
+        .differsFrom(current.backend())
+        .or(() -> now.isBefore(current.due()) ? Optional.empty() : Optional.of(IssueCause.DUE));
+  }
+
+  /** Issues now, or once more after the issuance that is under way. */
+  void issue(IssueCause cause) {
+    var opened = mesh.issuing();
+    synchronized (this) {
+      if (underWay) {
+        next = cause;
+        return;
+      }
+      if (opened.isEmpty() || streams.isEmpty()) {
+        return;
+      }
+      var heldUntil = context.limiter().heldUntil(opened.get().id(), identity);
+      if (heldUntil.isPresent()) {
+        cancelAlarm();
+        alarm = context.timer().at(heldUntil.get(), () -> issue(cause));
+        return;
+      }
+      underWay = true;
+    }
+    var asked = context.clock().instant();
+    opened.get().lane().execute(() -> callAuthority(opened.get(), cause, asked));
+  }
+
+  private void callAuthority(OpenedBackend opened, IssueCause cause, Instant asked) {
+    var started = context.clock().instant();
+    try {
+      var certificate = context.issuer().issue(opened, identity, mesh.trust().value());
+      var received = context.clock().instant();
+      context.limiter().succeeded(opened.id(), identity);
+      mesh.remember(opened, certificate);
+      publish(opened, cause, certificate, received);
+      context
+          .observer()
+          .issued(
+              opened.id(),
+              identity,
+              cause,
+              certificate,
+              Duration.between(asked, started),
+              Duration.between(started, received));
+    } catch (CaException refused) {
+      failed(opened, cause, refused);
+    } catch (RuntimeException bug) {
+      failed(
+          opened,
+          cause,
+          CaException.rejected(
+              "%s failed to issue for data plane '%s': %s"
+                  .formatted(opened.id(), identity.id(), bug),
+              bug));
+    }
+  }
+
+  private void publish(
+      OpenedBackend opened, IssueCause cause, IdentityCertificate certificate, Instant received) {
+    var due =
+        context.rotation().due(received, certificate.expiresAt(), context.random().nextDouble());
+    List<StreamSecrets> wake;
+    Optional<IssueCause> again;
+    synchronized (this) {
+      issued =
+          Optional.of(
+              new Issued(
+                  certificate,
+                  Meshes.version(certificate.chainPem()),
+                  opened,
+                  cause,
+                  received,
+                  due));
+      failure = Optional.empty();
+      again = finished();
+      wakeAt(streams.isEmpty() ? certificate.expiresAt() : due);
+      wake = List.copyOf(streams);
+    }
+    wake.forEach(StreamSecrets::wake);
+    again.ifPresent(this::issue);
+  }
+
+  private void failed(OpenedBackend opened, IssueCause cause, CaException refused) {
+    var nextTry = context.limiter().failed(opened.id(), identity);
+    Optional<IssueCause> again;
+    synchronized (this) {
+      var now = context.clock().instant();
+      failure =
+          Optional.of(
+              new Failure(
+                  refused.kind(),
+                  refused.getMessage(),
+                  failure.map(Failure::since).orElse(now),
+                  failure.map(Failure::count).orElse(0) + 1,
+                  nextTry));
+      again = finished();
+      if (again.isEmpty()) {
+        cancelAlarm();
+        alarm = context.timer().at(nextTry, () -> issue(cause));
+      }
+    }
+    context.observer().notIssued(opened.id(), identity, cause, refused);
+    again.ifPresent(this::issue);
+  }
+
+  /** What was asked for meanwhile, unless what came is as good. */
+  private Optional<IssueCause> finished() {
+    underWay = false;
+    var asked = Optional.ofNullable(next);
+    next = null;
+    if (asked.isEmpty() || asked.get() == IssueCause.OPERATOR_ASKED) {
+      return asked;
+    }
+    return issued.isEmpty() ? asked : outdated(issued.get(), context.clock().instant());
+  }
+
+  private void wakeAt(Instant when) {
+    cancelAlarm();
+    alarm = context.timer().at(when, this::rang);
+  }
+
+  private void cancelAlarm() {
+    if (alarm != null) {
+      alarm.cancel();
+      alarm = null;
+    }
+  }
+
+  private void rang() {
+    boolean abandoned;
+    synchronized (this) {
+      abandoned = streams.isEmpty();
+    }
+    if (abandoned) {
+      mesh.forgetIfIdle(this);
+    } else {
+      issue(IssueCause.DUE);
+    }
+  }
+}

@@ -1,0 +1,36 @@
+package dev.meshseal.issuance;
+
+import dev.meshseal.ca.CaException;
+import dev.meshseal.identity.DataplaneIdentity;
+import dev.meshseal.x509.IdentityCertificate;
+import java.time.Duration;
+
+/**
+ * Hears of everything issuance does, for logs and metrics. Called from any thread; must not block.
+ */
+public interface IssuanceObserver {
+  IssuanceObserver NONE = new IssuanceObserver() {};
+
+  /**
+   * @param queued between the cause and the call
+   * @param took the call itself
+   */
+  default void issued(
+      BackendId backend,
+      DataplaneIdentity identity,
+      IssueCause cause,
+      IdentityCertificate certificate,
+      Duration queued,
+      Duration took) {}
+
+  default void notIssued(
+      BackendId backend, DataplaneIdentity identity, IssueCause cause, CaException failure) {}
+
+  /** A Mesh is in force, perhaps not for the first time. */
+  default void meshApplied(MeshStatus status) {}
+
+  /** A Mesh could not be put in force; what was in force before still is. */
+  default void meshNotApplied(String mesh, CaException failure) {}
+
+  default void meshRemoved(String mesh) {}
+}

@@ -1,0 +1,385 @@
+package dev.meshseal.issuance;
+
+import dev.meshseal.ca.CaException;
+import dev.meshseal.identity.DataplaneIdentity;
+import dev.meshseal.issuance.TrustedRoot.Reason.Listed;
+import dev.meshseal.issuance.TrustedRoot.Reason.Retiring;
+import dev.meshseal.mesh.Backend;
+import dev.meshseal.mesh.InvalidMeshException;
+import dev.meshseal.mesh.Mesh;
+import dev.meshseal.mesh.Violation;
+import dev.meshseal.x509.IdentityCertificate;
+import dev.meshseal.x509.TrustBundle;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The secrets of one mesh: its opened backends, its trust bundle and a certificate for each
+ * identity. A Mesh takes force whole or not at all; what was in force before stays until then.
+ */
+final class MeshSecrets {
+  private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
+  private static final Duration LAST_RETRY = Duration.ofMinutes(1);
+
+  private final String name;
+  private final Meshes meshes;
+  private final IssuanceContext context;
+  private final OpenedBackends opened;
+  private final Lanes lanes;
+
+  private final Map<DataplaneIdentity, IdentitySecret> identities = new ConcurrentHashMap<>();
+  private final Set<StreamSecrets> watchers = ConcurrentHashMap.newKeySet();
+  private final Map<X509Certificate, Instant> lastLeafUnder = new ConcurrentHashMap<>();
+
+  private volatile InForce inForce = InForce.NOTHING;
+  private volatile Optional<MeshStatus.Refusal> refusal = Optional.empty();
+
+  // Guarded by this: what is wanted, and whether somebody is at work on it.
+  private Optional<Mesh> wanted = Optional.empty();
+  private boolean changed;
+  private boolean opening;
+  private int refusals;
+  private Timer.@Nullable Alarm retry;
+
+  /** One consistent state; replaced, never changed. */
+  private record InForce(
+      Optional<Mesh> mesh,
+      List<OpenedBackend> backends,
+      Optional<OpenedBackend> issuing,
+      List<TrustedRoot> roots,
+      Versioned<TrustBundle> trust) {
+    static final InForce NOTHING =
+        new InForce(
+            Optional.empty(),
+            List.of(),
+            Optional.empty(),
+            List.of(),
+            new Versioned<>(TrustBundle.EMPTY, ""));
+  }
+
+  MeshSecrets(
+      String name, Meshes meshes, IssuanceContext context, OpenedBackends opened, Lanes lanes) {
+    this.name = name;
+    this.meshes = meshes;
+    this.context = context;
+    this.opened = opened;
+    this.lanes = lanes;
+  }
+
+  // ---- what is in force
+
+  Optional<Mesh> mesh() {
+    return inForce.mesh();
+  }
+
+  Optional<OpenedBackend> issuing() {
+    return inForce.issuing();
+  }
+
+  Versioned<TrustBundle> trust() {
+    return inForce.trust();
+  }
+
+  /** Whether the operator has taken this mesh away. */
+  synchronized boolean isRemoved() {
+    return wanted.isEmpty();
+  }
+
+  Optional<MeshStatus.Refusal> refusal() {
+    return refusal;
+  }
+
+  MeshStatus status() {
+    var now = inForce;
+    return new MeshStatus(name, now.mesh(), now.backends(), now.roots(), now.trust(), refusal);
+  }
+
+  List<IdentityStatus> identityStatuses() {
+    return identities.values().stream().map(IdentitySecret::status).toList();
+  }
+
+  // ---- streams
+
+  void watch(StreamSecrets stream) {
+    watchers.add(stream);
+  }
+
+  void unwatch(StreamSecrets stream) {
+    watchers.remove(stream);
+  }
+
+  IdentitySecret join(DataplaneIdentity identity, StreamSecrets stream, IssueCause causeIfNone) {
+    // Counted under the map's own lock, so that nobody joins what is being forgotten.
+    var secret =
+        identities.compute(
+            identity,
+            (key, known) -> {
+              var one = known == null ? new IdentitySecret(identity, this, context) : known;
+              one.join(stream);
+              return one;
+            });
+    secret.require(causeIfNone);
+    return secret;
+  }
+
+  void leave(IdentitySecret secret, StreamSecrets stream) {
+    if (secret.leave(stream)) {
+      forgetIfIdle(secret);
+    }
+  }
+
+  void forgetIfIdle(IdentitySecret secret) {
+    identities.computeIfPresent(
+        secret.identity(), (key, known) -> known == secret && known.isIdle() ? null : known);
+    issuing().ifPresent(one -> context.limiter().forget(one.id(), secret.identity()));
+  }
+
+  /** Asks anew for the certificates of some proxies; returns how many. */
+  int renew(Optional<String> dataplane) {
+    var asked =
+        identities.values().stream()
+            .filter(
+                secret ->
+                    dataplane.isEmpty() || dataplane.get().equals(secret.identity().id().name()))
+            .filter(secret -> !secret.isIdle())
+            .toList();
+    asked.forEach(secret -> secret.issue(IssueCause.OPERATOR_ASKED));
+    return asked.size();
+  }
+
+  /** A leaf lives now that needs the roots of this backend until it expires. */
+  void remember(OpenedBackend backend, IdentityCertificate certificate) {
+    for (var root : backend.roots().roots()) {
+      lastLeafUnder.merge(
+          root, certificate.expiresAt(), (one, other) -> one.isAfter(other) ? one : other);
+    }
+  }
+
+  // ---- changes
+
+  /** This Mesh, or what it refers to, is new. Returns at once; the newest one wins. */
+  void apply(Mesh mesh) {
+    want(Optional.of(mesh));
+  }
+
+  /** What the Mesh refers to may have changed. */
+  void reopen() {
+    synchronized (this) {
+      if (wanted.isEmpty()) {
+        return;
+      }
+    }
+    want(wanted());
+  }
+
+  void remove() {
+    want(Optional.empty());
+  }
+
+  private synchronized Optional<Mesh> wanted() {
+    return wanted;
+  }
+
+  private void want(Optional<Mesh> mesh) {
+    synchronized (this) {
+      wanted = mesh;
+      changed = true;
+      if (retry != null) {
+        retry.cancel();
+        retry = null;
+      }
+      if (opening) {
+        return;
+      }
+      opening = true;
+    }
+    lanes.waiting().execute(this::open);
+  }
+
+  private void open() {
+    while (true) {
+      Optional<Mesh> mesh;
+      synchronized (this) {
+        if (!changed) {
+          opening = false;
+          return;
+        }
+        changed = false;
+        mesh = wanted;
+      }
+      try {
+        mesh.ifPresentOrElse(this::put, this::clear);
+      } catch (CaException refused) {
+        refuse(refused);
+      } catch (RuntimeException bug) {
+        refuse(CaException.rejected("mesh '%s' could not be opened: %s".formatted(name, bug), bug));
+      }
+    }
+  }
+
+  private void put(Mesh mesh) {
+    var backends = openAll(mesh);
+    var issuing =
+        mesh.enabledBackend()
+            .flatMap(
+                enabled ->
+                    backends.stream()
+                        .filter(one -> one.id().backend().equals(enabled))
+                        .findFirst());
+    var before = inForce;
+    var roots = roots(backends, before.roots());
+    replace(new InForce(Optional.of(mesh), backends, issuing, roots, bundle(roots)));
+    synchronized (this) {
+      refusal = Optional.empty();
+      refusals = 0;
+    }
+    opened.keepOnly(name, backends);
+    before.issuing().ifPresent(old -> forgetFailures(old, issuing));
+    context.observer().meshApplied(status());
+    identities.values().forEach(IdentitySecret::reconsider);
+  }
+
+  private void forgetFailures(OpenedBackend old, Optional<OpenedBackend> now) {
+    if (now.isEmpty() || now.get().differsFrom(old).isPresent()) {
+      context.limiter().forget(old.id());
+    }
+  }
+
+  private void clear() {
+    replace(InForce.NOTHING);
+    synchronized (this) {
+      refusal = Optional.empty();
+    }
+    opened.keepOnly(name, List.of());
+    context.observer().meshRemoved(name);
+  }
+
+  /** Trust goes out here, before any certificate that needs it is asked for. */
+  private void replace(InForce next) {
+    var before = inForce;
+    inForce = next;
+    if (!before.trust().equals(next.trust())) {
+      meshes.trustChanged();
+    }
+    watchers.forEach(StreamSecrets::wake);
+  }
+
+  private void refuse(CaException refused) {
+    var now = context.clock().instant();
+    synchronized (this) {
+      refusals++;
+      var wait = FIRST_RETRY.multipliedBy(1L << Math.min(refusals - 1, 6));
+      var nextTry = now.plus(wait.compareTo(LAST_RETRY) > 0 ? LAST_RETRY : wait);
+      var same = refusal.filter(old -> old.message().equals(refused.getMessage()));
+      refusal =
+          Optional.of(
+              new MeshStatus.Refusal(
+                  refused.getMessage(),
+                  same.map(MeshStatus.Refusal::since).orElse(now),
+                  Optional.of(nextTry)));
+      retry = context.timer().at(nextTry, this::reopen);
+      if (same.isPresent()) {
+        return;
+      }
+    }
+    context.observer().meshNotApplied(name, refused);
+    watchers.forEach(StreamSecrets::wake);
+  }
+
+  private List<OpenedBackend> openAll(Mesh mesh) {
+    var backends = new ArrayList<OpenedBackend>();
+    var refused = new ArrayList<CaException>();
+    for (var index = 0; index < mesh.backends().size(); index++) {
+      var backend = mesh.backends().get(index);
+      try {
+        backends.add(open(mesh, backend, index));
+      } catch (CaException failure) {
+        var optional =
+            mesh.skipValidation() && !mesh.enabledBackend().equals(Optional.of(backend.name()));
+        if (!optional) {
+          refused.add(failure);
+        }
+      }
+    }
+    if (!refused.isEmpty()) {
+      throw all(refused);
+    }
+    return List.copyOf(backends);
+  }
+
+  private OpenedBackend open(Mesh mesh, Backend backend, int index) {
+    try {
+      return opened.open(mesh, backend);
+    } catch (InvalidMeshException invalid) {
+      var where = "mtls.backends[%d]".formatted(index);
+      throw CaException.rejected(
+          "mesh '%s' backend '%s' cannot be opened: %s"
+              .formatted(
+                  mesh.name(),
+                  backend.name(),
+                  String.join(
+                      "; ",
+                      invalid.violations().stream()
+                          .map(violation -> violation.under(where))
+                          .map(Violation::toString)
+                          .toList())),
+          invalid);
+    }
+  }
+
+  private static CaException all(List<CaException> refused) {
+    if (refused.size() == 1) {
+      return refused.getFirst();
+    }
+    var messages = String.join("; ", refused.stream().map(CaException::getMessage).toList());
+    return refused.stream().allMatch(one -> one.kind() == CaException.Kind.REJECTED)
+        ? CaException.rejected(messages, refused.getFirst())
+        : CaException.unavailable(messages, refused.getFirst());
+  }
+
+  // ---- roots
+
+  private List<TrustedRoot> roots(List<OpenedBackend> backends, List<TrustedRoot> before) {
+    var roots = new ArrayList<TrustedRoot>();
+    for (var one : backends) {
+      for (var root : one.roots().roots()) {
+        roots.add(new TrustedRoot(root, new Listed(one.id().backend())));
+      }
+    }
+    var now = context.clock().instant();
+    for (var old : before) {
+      var until = lastLeafUnder.get(old.root());
+      var listed = roots.stream().anyMatch(root -> root.root().equals(old.root()));
+      if (listed || until == null) {
+        continue;
+      }
+      if (until.isAfter(now)) {
+        roots.add(new TrustedRoot(old.root(), retiring(old, until)));
+        context.timer().at(until, this::reopen);
+      } else {
+        lastLeafUnder.remove(old.root());
+      }
+    }
+    return List.copyOf(roots);
+  }
+
+  private static TrustedRoot.Reason retiring(TrustedRoot old, Instant until) {
+    return switch (old.reason()) {
+      case Listed listed -> new Retiring(listed.backend(), until);
+      case Retiring retiring -> new Retiring(retiring.backend(), until);
+    };
+  }
+
+  private static Versioned<TrustBundle> bundle(List<TrustedRoot> roots) {
+    var bundle = TrustBundle.of(roots.stream().map(TrustedRoot::root).toList());
+    return new Versioned<>(bundle, Meshes.version(bundle.pem()));
+  }
+}

@@ -1,0 +1,37 @@
+package dev.meshseal.issuance;
+
+import dev.meshseal.ca.CertificateAuthority;
+import dev.meshseal.mesh.Backend;
+import dev.meshseal.x509.TrustBundle;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+
+/**
+ * A backend whose authority is there.
+ *
+ * @param content a hash of what its {@code conf} refers to
+ * @param roots what its authority said when it was opened
+ * @param lane where its work runs: cores for what signs here, virtual threads for what waits
+ */
+public record OpenedBackend(
+    BackendId id,
+    Backend backend,
+    String content,
+    CertificateAuthority authority,
+    TrustBundle roots,
+    Executor lane) {
+
+  /** Why a certificate issued under {@code before} is not good enough under this, if it is not. */
+  Optional<IssueCause> differsFrom(OpenedBackend before) {
+    if (!id.equals(before.id)
+        || !backend.type().equals(before.backend.type())
+        || !backend.leafLifetime().equals(before.backend.leafLifetime())
+        || !backend.conf().leafKey().equals(before.backend.conf().leafKey())) {
+      return Optional.of(IssueCause.BACKEND_CHANGED);
+    }
+    if (!content.equals(before.content)) {
+      return Optional.of(IssueCause.CONTENT_CHANGED);
+    }
+    return roots.equals(before.roots) ? Optional.empty() : Optional.of(IssueCause.CA_CHANGED);
+  }
+}

@@ -1,0 +1,78 @@
+package dev.meshseal.issuance;
+
+import dev.meshseal.ca.SecretReader;
+import dev.meshseal.mesh.Backend;
+import dev.meshseal.mesh.BackendConf.AcmPca;
+import dev.meshseal.mesh.BackendConf.Builtin;
+import dev.meshseal.mesh.BackendConf.CertManager;
+import dev.meshseal.mesh.BackendConf.Provided;
+import dev.meshseal.mesh.BackendConf.Vault;
+import dev.meshseal.mesh.DataSource;
+import dev.meshseal.mesh.Mesh;
+import dev.meshseal.x509.Fingerprint;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.stream.Collectors;
+
+/** The authorities that are open, kept by value: what did not change is not opened again. */
+final class OpenedBackends {
+  private final AuthorityOpener opener;
+  private final SecretReader secrets;
+  private final Lanes lanes;
+  private final Map<BackendId, OpenedBackend> opened = new ConcurrentHashMap<>();
+
+  OpenedBackends(AuthorityOpener opener, SecretReader secrets, Lanes lanes) {
+    this.opener = opener;
+    this.secrets = secrets;
+    this.lanes = lanes;
+  }
+
+  /** As {@link AuthorityOpener#open}, unless the backend is open and nothing of it has changed. */
+  OpenedBackend open(Mesh mesh, Backend backend) {
+    var id = new BackendId(mesh.name(), backend.name());
+    var content = content(mesh.name(), backend);
+    var before = opened.get(id);
+    if (before != null && before.backend().equals(backend) && before.content().equals(content)) {
+      return before;
+    }
+    var authority = opener.open(mesh, backend);
+    var now =
+        new OpenedBackend(id, backend, content, authority, authority.trustBundle(), lane(backend));
+    opened.put(id, now);
+    return now;
+  }
+
+  /** Lets go of every backend of a mesh but those that are still listed. */
+  void keepOnly(String mesh, List<OpenedBackend> listed) {
+    opened.values().removeIf(one -> one.id().mesh().equals(mesh) && !listed.contains(one));
+  }
+
+  private Executor lane(Backend backend) {
+    return switch (backend.conf()) {
+      case Builtin conf -> lanes.signing();
+      case Provided conf -> lanes.signing();
+      case CertManager conf -> lanes.remote();
+      case Vault conf -> lanes.remote();
+      case AcmPca conf -> lanes.remote();
+    };
+  }
+
+  private String content(String mesh, Backend backend) {
+    return Fingerprint.of(
+        sources(backend).stream()
+            .map(source -> Fingerprint.of(secrets.read(mesh, source)))
+            .collect(Collectors.joining()));
+  }
+
+  private static List<DataSource> sources(Backend backend) {
+    return switch (backend.conf()) {
+      case Builtin conf -> List.of();
+      case Provided conf -> List.of(conf.cert(), conf.key());
+      case CertManager conf -> conf.caCert().stream().toList();
+      case Vault conf -> conf.tls().caCert().stream().toList();
+      case AcmPca conf -> conf.caCert().stream().toList();
+    };
+  }
+}
