@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -92,7 +93,7 @@ class MeshesTest {
     settle(one, other);
 
     assertThat(certificate(one)).isEqualTo(certificate(other));
-    assertThat(authorities.get("ca-1").issued).isEqualTo(1);
+    assertThat(ca1().issued).isEqualTo(1);
   }
 
   @Test
@@ -119,7 +120,7 @@ class MeshesTest {
     var again = open("web-1");
 
     assertThat(certificate(again).version()).isEqualTo(version);
-    assertThat(authorities.get("ca-1").issued).isEqualTo(1);
+    assertThat(ca1().issued).isEqualTo(1);
   }
 
   @Test
@@ -188,7 +189,7 @@ class MeshesTest {
     settle(stream);
     var first = certificate(stream);
 
-    authorities.get("ca-1").failure = Optional.of(CaException.unavailable("ca-1 is down"));
+    ca1().failure = Optional.of(CaException.unavailable("ca-1 is down"));
     time.advance(Duration.ofHours(18));
     settle(stream);
     var newcomer = open("web-1");
@@ -202,12 +203,12 @@ class MeshesTest {
   @Test
   void triesAgainUntilTheAuthorityIsBack() {
     apply(mesh("ca-1", "ca-1"));
-    authorities.get("ca-1").failure = Optional.of(CaException.unavailable("ca-1 is down"));
+    ca1().failure = Optional.of(CaException.unavailable("ca-1 is down"));
     var stream = open("web-1");
     settle(stream);
 
     assertThat(((Answer.Pending<?>) stream.identity()).reason()).isEqualTo("ca-1 is down");
-    authorities.get("ca-1").failure = Optional.empty();
+    ca1().failure = Optional.empty();
     time.advance(Duration.ofSeconds(7));
     settle(stream);
 
@@ -220,7 +221,7 @@ class MeshesTest {
     var stream = open("web-1");
     settle(stream);
 
-    authorities.get("ca-1").failure = Optional.of(CaException.unavailable("ca-1 is down"));
+    ca1().failure = Optional.of(CaException.unavailable("ca-1 is down"));
     time.advance(DAY.plusSeconds(1));
     settle(stream);
 
@@ -230,9 +231,8 @@ class MeshesTest {
   @Test
   void neverPublishesWhatIsForSomebodyElse() {
     apply(mesh("ca-1", "ca-1"));
-    authorities.get("ca-1").issuesFor =
-        Optional.of(
-            IdentityTemplate.of("default").identify(dataplane("db"), IdentityForm.KUMA));
+    ca1().issuesFor =
+        Optional.of(IdentityTemplate.of("default").identify(dataplane("db"), IdentityForm.KUMA));
     var stream = open("web-1");
 
     settle(stream);
@@ -337,7 +337,7 @@ class MeshesTest {
     settle(stream);
 
     assertThat(causes).containsExactly(IssueCause.FIRST);
-    assertThat(authorities.get("ca-1").opened).isEqualTo(1);
+    assertThat(ca1().opened).isEqualTo(1);
   }
 
   @Test
@@ -385,9 +385,7 @@ class MeshesTest {
 
   @Test
   void refusesCertificatesWhereMtlsIsOff() {
-    apply(
-        new Mesh(
-            "default", IdentityTemplate.of("default"), Optional.empty(), List.of(), false));
+    apply(new Mesh("default", IdentityTemplate.of("default"), Optional.empty(), List.of(), false));
     var stream = open("web-1");
 
     assertThat(refused(stream.identity())).contains("mTLS off", "enabledBackend");
@@ -480,12 +478,7 @@ class MeshesTest {
 
   private static Backend backend(String name, BackendConf conf) {
     return new Backend(
-        name,
-        Backend.Mode.STRICT,
-        DAY,
-        Optional.empty(),
-        Backend.DEFAULT_ROOT_CHAIN_TIMEOUT,
-        conf);
+        name, Backend.Mode.STRICT, DAY, Optional.empty(), Backend.DEFAULT_ROOT_CHAIN_TIMEOUT, conf);
   }
 
   private static Dataplane dataplane(String name) {
@@ -508,12 +501,14 @@ class MeshesTest {
     }
   }
 
-  /** Lets the streams ask, and everything that follows from it happen. */
+  /** Lets the streams ask, as they do when woken, and everything that follows happen. */
   private void settle(TestStream... streams) {
-    for (var stream : streams) {
-      stream.identity();
-    }
-    work.runAll();
+    do {
+      work.runAll();
+      for (var stream : streams) {
+        stream.identity();
+      }
+    } while (work.waiting() > 0);
   }
 
   private static Versioned<IdentityCertificate> certificate(TestStream stream) {
@@ -538,6 +533,10 @@ class MeshesTest {
     return ((Answer.Refused<?>) answer).reason();
   }
 
+  private TestCa ca1() {
+    return Objects.requireNonNull(authorities.get("ca-1"));
+  }
+
   private CertificateAuthority openTestCa(Mesh mesh, Backend backend) {
     var ca = authorities.computeIfAbsent(backend.name(), name -> new TestCa());
     ca.opened++;
@@ -545,14 +544,10 @@ class MeshesTest {
   }
 
   private byte[] readSecret(String mesh, DataSource source) {
-    return switch (source) {
-      case DataSource.Secret secret when secrets.containsKey(secret.name()) ->
-          secrets.get(secret.name()).getBytes(StandardCharsets.UTF_8);
-      case DataSource.Secret secret ->
-          throw CaException.unavailable("no secret '%s'".formatted(secret.name()));
-      case DataSource.File file -> new byte[0];
-      case DataSource.Inline inline -> inline.bytes();
-    };
+    var name = ((DataSource.Secret) source).name();
+    return Optional.ofNullable(secrets.get(name))
+        .orElseThrow(() -> CaException.unavailable("no secret '%s'".formatted(name)))
+        .getBytes(StandardCharsets.UTF_8);
   }
 
   private final class TestCa implements CertificateAuthority {
