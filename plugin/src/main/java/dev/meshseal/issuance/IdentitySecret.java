@@ -4,6 +4,7 @@ import dev.meshseal.ca.CaException;
 import dev.meshseal.identity.DataplaneIdentity;
 import dev.meshseal.issuance.IdentityStatus.Failure;
 import dev.meshseal.issuance.IdentityStatus.Issued;
+import dev.meshseal.issuance.IdentityStatus.Leaf;
 import dev.meshseal.issuance.Timer.Alarm;
 import dev.meshseal.x509.IdentityCertificate;
 import java.time.Duration;
@@ -27,6 +28,7 @@ final class IdentitySecret {
 
   private final List<StreamSecrets> streams = new ArrayList<>(1);
   private Optional<Issued> issued = Optional.empty();
+  private Optional<Leaf> previous = Optional.empty();
   private Optional<Failure> failure = Optional.empty();
   private boolean underWay;
   private @Nullable IssueCause next;
@@ -56,7 +58,7 @@ final class IdentitySecret {
       }
       cause = issued.isEmpty() ? Optional.of(causeIfNone) : outdated(issued.get(), now);
       if (cause.isEmpty()) {
-        wakeAt(issued.orElseThrow().due());
+        wakeAt(issued.orElseThrow().leaf().due());
       }
     }
     cause.ifPresent(this::issue);
@@ -86,14 +88,14 @@ final class IdentitySecret {
     if (issued.isPresent()
         && issued.get().certificate().expiresAt().isAfter(context.clock().instant())) {
       var current = issued.get();
-      return new Answer.Ready<>(new Versioned<>(current.certificate(), current.version()));
+      return new Answer.Ready<>(new Versioned<>(current.certificate(), current.leaf().version()));
     }
     return new Answer.Pending<>(
         failure.map(Failure::message).orElse("the certificate is being issued"));
   }
 
   synchronized IdentityStatus status() {
-    return new IdentityStatus(identity, issued, failure, underWay, streams.size());
+    return new IdentityStatus(identity, issued, previous, failure, underWay, streams.size());
   }
 
   /** The mesh has changed: issues anew if that makes the current certificate outdated. */
@@ -120,7 +122,11 @@ final class IdentitySecret {
     return backend
         .get()
         .differsFrom(current.backend())
-        .or(() -> now.isBefore(current.due()) ? Optional.empty() : Optional.of(IssueCause.DUE));
+        .or(
+            () ->
+                now.isBefore(current.leaf().due())
+                    ? Optional.empty()
+                    : Optional.of(IssueCause.DUE));
   }
 
   /** Issues now, or once more after the issuance that is under way. */
@@ -183,15 +189,13 @@ final class IdentitySecret {
     List<StreamSecrets> wake;
     Optional<IssueCause> again;
     synchronized (this) {
+      previous = issued.map(Issued::leaf);
       issued =
           Optional.of(
               new Issued(
                   certificate,
-                  Meshes.version(certificate.chainPem()),
                   opened,
-                  cause,
-                  received,
-                  due));
+                  Leaf.of(certificate, opened.id().backend(), cause, received, due)));
       failure = Optional.empty();
       again = finished();
       wakeAt(streams.isEmpty() ? certificate.expiresAt() : due);

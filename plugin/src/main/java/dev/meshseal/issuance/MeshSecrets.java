@@ -29,6 +29,8 @@ final class MeshSecrets {
   private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
   private static final Duration LAST_RETRY = Duration.ofMinutes(1);
 
+  private static final int EARLIER_BUNDLES = 4;
+
   private final String name;
   private final Meshes meshes;
   private final IssuanceContext context;
@@ -52,17 +54,32 @@ final class MeshSecrets {
   /** One consistent state; replaced, never changed. */
   private record InForce(
       Optional<Mesh> mesh,
+      Optional<Instant> since,
       List<OpenedBackend> backends,
       Optional<OpenedBackend> issuing,
       List<TrustedRoot> roots,
-      Versioned<TrustBundle> trust) {
+      Versioned<TrustBundle> trust,
+      List<Versioned<TrustBundle>> earlier) {
     static final InForce NOTHING =
         new InForce(
             Optional.empty(),
+            Optional.empty(),
             List.of(),
             Optional.empty(),
             List.of(),
-            new Versioned<>(TrustBundle.EMPTY, ""));
+            new Versioned<>(TrustBundle.EMPTY, ""),
+            List.of());
+
+    /** The bundles that proxies may hold when this one is replaced. */
+    List<Versioned<TrustBundle>> past(Versioned<TrustBundle> next) {
+      if (trust.equals(next) || trust.value().isEmpty()) {
+        return earlier;
+      }
+      var past = new ArrayList<Versioned<TrustBundle>>();
+      past.add(trust);
+      earlier.stream().limit(EARLIER_BUNDLES - 1).forEach(past::add);
+      return List.copyOf(past);
+    }
   }
 
   MeshSecrets(
@@ -99,7 +116,15 @@ final class MeshSecrets {
 
   MeshStatus status() {
     var now = inForce;
-    return new MeshStatus(name, now.mesh(), now.backends(), now.roots(), now.trust(), refusal);
+    return new MeshStatus(
+        name,
+        now.mesh(),
+        now.since(),
+        now.backends(),
+        now.roots(),
+        now.trust(),
+        now.earlier(),
+        refusal);
   }
 
   List<IdentityStatus> identityStatuses() {
@@ -236,7 +261,16 @@ final class MeshSecrets {
                         .findFirst());
     var before = inForce;
     var roots = roots(backends, before.roots());
-    replace(new InForce(Optional.of(mesh), backends, issuing, roots, bundle(roots)));
+    var trust = bundle(roots);
+    replace(
+        new InForce(
+            Optional.of(mesh),
+            Optional.of(context.clock().instant()),
+            backends,
+            issuing,
+            roots,
+            trust,
+            before.past(trust)));
     synchronized (this) {
       refusal = Optional.empty();
       refusals = 0;
