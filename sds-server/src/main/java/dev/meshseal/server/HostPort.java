@@ -27,7 +27,8 @@ public record HostPort(String host, int port) {
   public static HostPort parse(String text) {
     var colon = text.lastIndexOf(':');
     if (colon < 1) {
-      throw new IllegalArgumentException("an address is written HOST:PORT, got '%s'".formatted(text));
+      throw new IllegalArgumentException(
+          "an address is written HOST:PORT, got '%s'".formatted(text));
     }
     var host = text.substring(0, colon);
     if (host.startsWith("[") && host.endsWith("]")) {

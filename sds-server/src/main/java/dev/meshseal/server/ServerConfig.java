@@ -13,7 +13,7 @@ import java.util.Optional;
  *
  * @param resources files and folders of Mesh, Secret and Dataplane documents; empty for one Mesh
  *     {@code default} with a {@code builtin} backend
- * @param files folders beside {@code resources} in which {@code file} data sources may lie
+ * @param files folders beside the resources in which a {@code DataSource.File} may lie
  * @param plaintext whether TCP listeners do without TLS, which only loopback may
  * @param publicKeys keys of other token issuers, each {@code KID[@MESH]=FILE}
  * @param drain how long streams are given to move elsewhere on SIGTERM
