@@ -1,8 +1,8 @@
 package dev.meshseal.issuance;
 
+import dev.meshseal.ca.BackendRef;
 import dev.meshseal.ca.CertificateAuthority;
 import dev.meshseal.mesh.Backend;
-import dev.meshseal.mesh.Mesh;
 
 /** From what the operator wrote of one backend to its authority. */
 public interface AuthorityOpener {
@@ -13,5 +13,5 @@ public interface AuthorityOpener {
    * @throws dev.meshseal.mesh.InvalidMeshException if what the {@code conf} refers to is not right;
    *     paths start at the backend
    */
-  CertificateAuthority open(Mesh mesh, Backend backend);
+  CertificateAuthority open(BackendRef ref, Backend backend);
 }

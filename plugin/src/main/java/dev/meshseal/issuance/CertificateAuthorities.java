@@ -1,5 +1,6 @@
 package dev.meshseal.issuance;
 
+import dev.meshseal.ca.BackendRef;
 import dev.meshseal.ca.CaException;
 import dev.meshseal.ca.CertificateAuthority;
 import dev.meshseal.ca.SecretReader;
@@ -12,7 +13,6 @@ import dev.meshseal.mesh.BackendConf.Builtin;
 import dev.meshseal.mesh.BackendConf.CertManager;
 import dev.meshseal.mesh.BackendConf.Provided;
 import dev.meshseal.mesh.BackendConf.Vault;
-import dev.meshseal.mesh.Mesh;
 import dev.meshseal.x509.CryptoProvider;
 import java.time.InstantSource;
 
@@ -32,19 +32,19 @@ public final class CertificateAuthorities implements AuthorityOpener {
   }
 
   @Override
-  public CertificateAuthority open(Mesh mesh, Backend backend) {
+  public CertificateAuthority open(BackendRef ref, Backend backend) {
     return switch (backend.conf()) {
-      case Builtin conf -> BuiltinCa.open(mesh, backend, conf, keys, crypto, clock);
-      case Provided conf -> ProvidedCa.open(mesh, backend, conf, secrets, crypto, clock);
-      case CertManager conf -> throw notYet(mesh, backend);
-      case Vault conf -> throw notYet(mesh, backend);
-      case AcmPca conf -> throw notYet(mesh, backend);
+      case Builtin conf -> BuiltinCa.open(ref, conf, keys, crypto, clock);
+      case Provided conf -> ProvidedCa.open(ref, conf, secrets, crypto, clock);
+      case CertManager conf -> throw notYet(ref, backend);
+      case Vault conf -> throw notYet(ref, backend);
+      case AcmPca conf -> throw notYet(ref, backend);
     };
   }
 
-  private static CaException notYet(Mesh mesh, Backend backend) {
+  private static CaException notYet(BackendRef ref, Backend backend) {
     return CaException.rejected(
-        "mesh '%s' backend '%s' is of type '%s', which this version cannot open; it opens 'builtin' and 'provided'"
-            .formatted(mesh.name(), backend.name(), backend.type()));
+        "%s is of type '%s', which this version cannot open; it opens 'builtin' and 'provided'"
+            .formatted(ref, backend.type()));
   }
 }

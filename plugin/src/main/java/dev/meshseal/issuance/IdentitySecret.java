@@ -195,7 +195,7 @@ final class IdentitySecret {
               new Issued(
                   certificate,
                   opened,
-                  Leaf.of(certificate, opened.id().backend(), cause, received, due)));
+                  Leaf.of(certificate, opened.id().name(), cause, received, due)));
       failure = Optional.empty();
       again = finished();
       wakeAt(streams.isEmpty() ? certificate.expiresAt() : due);

@@ -1,5 +1,6 @@
 package dev.meshseal.issuance;
 
+import dev.meshseal.ca.BackendRef;
 import dev.meshseal.ca.CaException;
 import dev.meshseal.identity.DataplaneIdentity;
 import dev.meshseal.x509.IdentityCertificate;
@@ -16,7 +17,7 @@ public interface IssuanceObserver {
    * @param took the call itself
    */
   default void issued(
-      BackendId backend,
+      BackendRef backend,
       DataplaneIdentity identity,
       IssueCause cause,
       IdentityCertificate certificate,
@@ -24,7 +25,7 @@ public interface IssuanceObserver {
       Duration took) {}
 
   default void notIssued(
-      BackendId backend, DataplaneIdentity identity, IssueCause cause, CaException failure) {}
+      BackendRef backend, DataplaneIdentity identity, IssueCause cause, CaException failure) {}
 
   /** A Mesh is in force, perhaps not for the first time. */
   default void meshApplied(MeshStatus status) {}

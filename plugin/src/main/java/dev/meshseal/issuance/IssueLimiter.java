@@ -1,5 +1,6 @@
 package dev.meshseal.issuance;
 
+import dev.meshseal.ca.BackendRef;
 import dev.meshseal.identity.DataplaneIdentity;
 import java.time.Duration;
 import java.time.Instant;
@@ -46,7 +47,7 @@ public final class IssueLimiter {
   private final Limits limits;
   private final InstantSource clock;
   private final RandomGenerator random;
-  private final Map<BackendId, BackendState> backends = new ConcurrentHashMap<>();
+  private final Map<BackendRef, BackendState> backends = new ConcurrentHashMap<>();
 
   public IssueLimiter(Limits limits, InstantSource clock, RandomGenerator random) {
     this.limits = limits;
@@ -58,7 +59,7 @@ public final class IssueLimiter {
    * Whether a proxy may try now; if not, when it may ask again. A caller that may try must report
    * how it went.
    */
-  Optional<Instant> heldUntil(BackendId backend, DataplaneIdentity identity) {
+  Optional<Instant> heldUntil(BackendRef backend, DataplaneIdentity identity) {
     var state = backends.get(backend);
     if (state == null) {
       return Optional.empty();
@@ -85,7 +86,7 @@ public final class IssueLimiter {
   }
 
   /** The backend answered: nobody is held back any more. */
-  void succeeded(BackendId backend, DataplaneIdentity identity) {
+  void succeeded(BackendRef backend, DataplaneIdentity identity) {
     var state = backends.get(backend);
     if (state == null) {
       return;
@@ -100,7 +101,7 @@ public final class IssueLimiter {
   }
 
   /** Returns when the proxy may try again. */
-  Instant failed(BackendId backend, DataplaneIdentity identity) {
+  Instant failed(BackendRef backend, DataplaneIdentity identity) {
     var state = backends.computeIfAbsent(backend, id -> new BackendState());
     var now = clock.instant();
     synchronized (state) {
@@ -120,12 +121,12 @@ public final class IssueLimiter {
   }
 
   /** The backend is another now: what was counted against it no longer holds. */
-  void forget(BackendId backend) {
+  void forget(BackendRef backend) {
     backends.remove(backend);
   }
 
   /** The proxy is gone. */
-  void forget(BackendId backend, DataplaneIdentity identity) {
+  void forget(BackendRef backend, DataplaneIdentity identity) {
     var state = backends.get(backend);
     if (state != null) {
       synchronized (state) {
@@ -134,7 +135,7 @@ public final class IssueLimiter {
     }
   }
 
-  public Optional<OpenBreaker> breaker(BackendId backend) {
+  public Optional<OpenBreaker> breaker(BackendRef backend) {
     var state = backends.get(backend);
     if (state == null) {
       return Optional.empty();
@@ -145,7 +146,7 @@ public final class IssueLimiter {
   }
 
   /** Proxies of a backend that failed last time. */
-  public int failing(BackendId backend) {
+  public int failing(BackendRef backend) {
     var state = backends.get(backend);
     if (state == null) {
       return 0;

@@ -256,9 +256,7 @@ final class MeshSecrets {
         mesh.enabledBackend()
             .flatMap(
                 enabled ->
-                    backends.stream()
-                        .filter(one -> one.id().backend().equals(enabled))
-                        .findFirst());
+                    backends.stream().filter(one -> one.id().name().equals(enabled)).findFirst());
     var before = inForce;
     var roots = roots(backends, before.roots());
     var trust = bundle(roots);
@@ -385,7 +383,7 @@ final class MeshSecrets {
     var roots = new ArrayList<TrustedRoot>();
     for (var one : backends) {
       for (var root : one.roots().roots()) {
-        roots.add(new TrustedRoot(root, new Listed(one.id().backend())));
+        roots.add(new TrustedRoot(root, new Listed(one.id().name())));
       }
     }
     var now = context.clock().instant();

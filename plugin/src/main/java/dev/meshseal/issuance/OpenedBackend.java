@@ -1,5 +1,6 @@
 package dev.meshseal.issuance;
 
+import dev.meshseal.ca.BackendRef;
 import dev.meshseal.ca.CertificateAuthority;
 import dev.meshseal.mesh.Backend;
 import dev.meshseal.x509.TrustBundle;
@@ -14,7 +15,7 @@ import java.util.concurrent.Executor;
  * @param lane where its work runs: cores for what signs here, virtual threads for what waits
  */
 public record OpenedBackend(
-    BackendId id,
+    BackendRef id,
     Backend backend,
     String content,
     CertificateAuthority authority,

@@ -1,5 +1,6 @@
 package dev.meshseal.issuance;
 
+import dev.meshseal.ca.BackendRef;
 import dev.meshseal.ca.SecretReader;
 import dev.meshseal.mesh.Backend;
 import dev.meshseal.mesh.BackendConf.AcmPca;
@@ -21,7 +22,7 @@ final class OpenedBackends {
   private final AuthorityOpener opener;
   private final SecretReader secrets;
   private final Lanes lanes;
-  private final Map<BackendId, OpenedBackend> opened = new ConcurrentHashMap<>();
+  private final Map<BackendRef, OpenedBackend> opened = new ConcurrentHashMap<>();
 
   OpenedBackends(AuthorityOpener opener, SecretReader secrets, Lanes lanes) {
     this.opener = opener;
@@ -31,13 +32,13 @@ final class OpenedBackends {
 
   /** As {@link AuthorityOpener#open}, unless the backend is open and nothing of it has changed. */
   OpenedBackend open(Mesh mesh, Backend backend) {
-    var id = new BackendId(mesh.name(), backend.name());
+    var id = new BackendRef(mesh.name(), mesh.identities().trustDomain(), backend.name());
     var content = content(mesh.name(), backend);
     var before = opened.get(id);
     if (before != null && before.backend().equals(backend) && before.content().equals(content)) {
       return before;
     }
-    var authority = opener.open(mesh, backend);
+    var authority = opener.open(id, backend);
     var now =
         new OpenedBackend(id, backend, content, authority, authority.trustBundle(), lane(backend));
     opened.put(id, now);

@@ -2,6 +2,7 @@ package dev.meshseal.issuance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.meshseal.ca.BackendRef;
 import dev.meshseal.identity.DataplaneId;
 import dev.meshseal.identity.DataplaneIdentity;
 import dev.meshseal.identity.IdentityForm;
@@ -13,7 +14,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class IssueLimiterTest {
-  private static final BackendId CA_1 = new BackendId("default", "ca-1");
+  private static final BackendRef CA_1 = BackendRef.of("default", "ca-1");
 
   private final FakeTime time = new FakeTime();
   private final IssueLimiter limiter = new IssueLimiter(Limits.DEFAULT, time, new Random(1));
@@ -51,7 +52,7 @@ class IssueLimiterTest {
 
     assertThat(limiter.breaker(CA_1).orElseThrow().failingProxies()).isEqualTo(10);
     assertThat(limiter.heldUntil(CA_1, proxy(11))).isPresent();
-    assertThat(limiter.heldUntil(new BackendId("default", "ca-2"), proxy(1))).isEmpty();
+    assertThat(limiter.heldUntil(BackendRef.of("default", "ca-2"), proxy(1))).isEmpty();
   }
 
   @Test

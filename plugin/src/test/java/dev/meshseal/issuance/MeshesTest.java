@@ -2,6 +2,7 @@ package dev.meshseal.issuance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.meshseal.ca.BackendRef;
 import dev.meshseal.ca.CaException;
 import dev.meshseal.ca.CertificateAuthority;
 import dev.meshseal.identity.Dataplane;
@@ -58,7 +59,7 @@ class MeshesTest {
           new IssuanceObserver() {
             @Override
             public void issued(
-                BackendId backend,
+                BackendRef backend,
                 DataplaneIdentity identity,
                 IssueCause cause,
                 IdentityCertificate certificate,
@@ -537,7 +538,7 @@ class MeshesTest {
     return Objects.requireNonNull(authorities.get("ca-1"));
   }
 
-  private CertificateAuthority openTestCa(Mesh mesh, Backend backend) {
+  private CertificateAuthority openTestCa(BackendRef ref, Backend backend) {
     var ca = authorities.computeIfAbsent(backend.name(), name -> new TestCa());
     ca.opened++;
     return ca;
