@@ -2,6 +2,7 @@ package dev.meshseal.server.sds;
 
 import dev.meshseal.server.auth.NotAuthenticatedException;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * Is told what happens on streams, for metrics. Called on event loops: must return at once and not
@@ -39,6 +40,15 @@ public interface SdsObserver {
   default void ended(Ended why) {}
 
   default void authFailed(NotAuthenticatedException.Reason reason) {}
+
+  /**
+   * A stream was refused for who it is.
+   *
+   * @param nodeId what Envoy called itself, where it came to that; unproved
+   * @param reason one of a few words
+   * @param message a sentence for the operator; no part of a token
+   */
+  default void refused(String peer, Optional<String> nodeId, String reason, String message) {}
 
   default void sent(SecretKind kind) {}
 

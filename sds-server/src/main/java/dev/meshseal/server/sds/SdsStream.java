@@ -131,6 +131,10 @@ final class SdsStream {
 
   private void refuse(NotAuthenticatedException why) {
     streams.observer().authFailed(why.reason());
+    streams
+        .observer()
+        .refused(
+            origin.peer(), Optional.empty(), why.reason().name(), String.valueOf(why.getMessage()));
     LOG.info(
         "refused a stream: reason={} peer={} detail={}",
         why.reason(),
@@ -171,7 +175,7 @@ final class SdsStream {
       refusal.ifPresent(this::end);
       return refusal.isEmpty();
     } catch (NotPermittedException | IllegalArgumentException why) {
-      notPermitted(credential, why);
+      notPermitted(credential, nodeId, why);
       return false;
     }
   }
@@ -217,17 +221,23 @@ final class SdsStream {
                 .authenticate(serving.credential(), Optional.of(secrets.dataplane().nodeId()));
         secrets.secrets().become(dataplane);
       } catch (NotPermittedException why) {
-        notPermitted(serving.credential(), why);
+        notPermitted(serving.credential(), Optional.of(serving.nodeId()), why);
       }
     }
   }
 
-  private void notPermitted(Credential credential, RuntimeException why) {
+  private void notPermitted(
+      Credential credential, Optional<String> nodeId, RuntimeException why) {
+    var detail = Words.clean(String.valueOf(why.getMessage()), 500);
+    streams
+        .observer()
+        .refused(
+            origin.peer(), nodeId.map(id -> Words.clean(id, 200)), "NOT_PERMITTED", detail);
     LOG.info(
         "refused a stream: reason=NOT_PERMITTED credential={} peer={} detail={}",
         credential.subject(),
         origin.peer(),
-        Words.clean(String.valueOf(why.getMessage()), 500));
+        detail);
     end(StreamEnd.NOT_PERMITTED);
   }
 

@@ -1,0 +1,384 @@
+package dev.meshseal.server;
+
+import dev.meshseal.issuance.CertificateAuthorities;
+import dev.meshseal.issuance.IssueLimiter;
+import dev.meshseal.issuance.Lanes;
+import dev.meshseal.issuance.Meshes;
+import dev.meshseal.issuance.WallTimer;
+import dev.meshseal.mesh.BackendConf;
+import dev.meshseal.mesh.Change;
+import dev.meshseal.mesh.DataSource;
+import dev.meshseal.mesh.Mesh;
+import dev.meshseal.mesh.Resources;
+import dev.meshseal.server.admin.AdminConfig;
+import dev.meshseal.server.admin.AdminServer;
+import dev.meshseal.server.admin.BuildInfo;
+import dev.meshseal.server.admin.CredentialView;
+import dev.meshseal.server.admin.Metrics;
+import dev.meshseal.server.admin.ServerView;
+import dev.meshseal.server.auth.BoundSocketWayIn;
+import dev.meshseal.server.auth.DataplaneAuthenticator;
+import dev.meshseal.server.auth.DataplaneTokens;
+import dev.meshseal.server.auth.TokenWayIn;
+import dev.meshseal.server.auth.WayIn;
+import dev.meshseal.server.files.AdminToken;
+import dev.meshseal.server.files.DataDirectory;
+import dev.meshseal.server.files.FileCaKeyStore;
+import dev.meshseal.server.files.FileRevocations;
+import dev.meshseal.server.files.FileSecretReader;
+import dev.meshseal.server.files.FileSigningKeys;
+import dev.meshseal.server.files.FileTokenTrust;
+import dev.meshseal.server.files.KeyEncryptionKey;
+import dev.meshseal.server.files.ResourceFolders;
+import dev.meshseal.server.files.ServerAuthority;
+import dev.meshseal.server.sds.EventLoops;
+import dev.meshseal.server.sds.SdsLimits;
+import dev.meshseal.server.sds.SdsListener;
+import dev.meshseal.server.sds.SdsStreams;
+import dev.meshseal.server.sds.SecretDiscoveryService;
+import dev.meshseal.server.tls.CertificateSource;
+import dev.meshseal.server.tls.ServerTls;
+import dev.meshseal.x509.CryptoProvider;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The whole server: every constructor, top to bottom; then start, drain, stop. */
+public final class SdsServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(SdsServer.class);
+
+  /** What is served where the operator gave no resources. */
+  private static final String EMBEDDED =
+      """
+      type: Mesh
+      name: default
+      mtls:
+        enabledBackend: ca-1
+        backends:
+          - name: ca-1
+            type: builtin
+      """;
+
+  private final ServerConfig config;
+  private final InstantSource clock = InstantSource.system();
+  private final Instant startedAt = clock.instant();
+  private final CryptoProvider crypto = CryptoProvider.best();
+  private final List<AutoCloseable> opened = Collections.synchronizedList(new ArrayList<>());
+
+  private final WallTimer timer;
+  private final DataDirectory data;
+  private final FileSigningKeys signingKeys;
+  private final ResourceFolders resources;
+  private final Metrics metrics;
+  private final Meshes meshes;
+  private final SdsStreams streams;
+  private final ServerTls tls;
+  private final AdminServer admin;
+  private final List<SdsListener> listeners = Collections.synchronizedList(new ArrayList<>());
+
+  /**
+   * Starts the server. Blocks until it listens.
+   *
+   * @throws IOException if an address cannot be had
+   * @throws RuntimeException with a sentence, if the data directory, a certificate or the resources
+   *     cannot be used
+   */
+  public static SdsServer start(ServerConfig config) throws IOException {
+    return new SdsServer(config);
+  }
+
+  @SuppressWarnings("this-escape") // final, and nobody sees it before it is whole
+  private SdsServer(ServerConfig config) throws IOException {
+    this.config = config;
+    try {
+      timer = closing(new WallTimer(clock));
+      data = closing(DataDirectory.open(config.data()));
+      resources = closing(openResources());
+
+      // Who gets which certificate, and when.
+      metrics = closing(new Metrics(BuildInfo.ofThisBuild()));
+      var ledger = new BackendLedger(clock);
+      var lanes = Lanes.start();
+      var secrets = new FileSecretReader(resources::current, fileRoots());
+      var caKeys = new FileCaKeyStore(data, config.kekFile().map(KeyEncryptionKey::read));
+      meshes =
+          new Meshes(
+              new CertificateAuthorities(secrets, caKeys, crypto, clock),
+              secrets,
+              lanes,
+              new IssueLimiter(IssueLimiter.Limits.DEFAULT, clock, new Random()),
+              config.rotation(),
+              timer,
+              clock,
+              new Random(),
+              new IssuanceLog(metrics, ledger));
+
+      // Who may connect.
+      signingKeys = new FileSigningKeys(data, clock);
+      var trust =
+          closing(FileTokenTrust.open(data, signingKeys, new FileRevocations(data, clock)));
+      var tokens = new TokenWayIn(new DataplaneTokens(trust.keys(), trust.revocations(), clock));
+
+      // What is said to them.
+      var observed = new StreamMetrics(metrics, clock);
+      streams =
+          new SdsStreams(
+              identifier(),
+              meshes,
+              new DataplaneAuthenticator(resources),
+              timer,
+              clock,
+              SdsLimits.Streams.DEFAULT,
+              observed);
+      tokens.onChange(
+          () -> streams.revoke(credential -> tokens.withdrawn(credential).isPresent()));
+
+      resources.current().meshes().values().forEach(this::apply);
+      resources.watch(this::changed);
+
+      tls = ServerTls.open(certificateSource(caKeys), crypto, timer, clock);
+      var loops = closing(EventLoops.start());
+      listen(tokens, loops);
+
+      var adminToken = AdminToken.of(data);
+      admin =
+          closing(
+              AdminServer.start(
+                  adminConfig(adminToken),
+                  new ServerInspection(
+                      meshes,
+                      streams,
+                      resources::current,
+                      ledger,
+                      observed,
+                      this::view,
+                      List::of),
+                  (mesh, dataplane) -> meshes.renew(mesh, dataplane).orElse(0),
+                  metrics));
+      LOG.atInfo()
+          .addKeyValue("listen", addresses())
+          .addKeyValue("admin", adminAddress())
+          .addKeyValue("data", config.data())
+          .addKeyValue("crypto", crypto.name())
+          .log("serving");
+    } catch (IOException | RuntimeException | Error failure) {
+      closeAll();
+      throw failure;
+    }
+  }
+
+  // ---- resources
+
+  private ResourceFolders openResources() {
+    return config.resources().isEmpty()
+        ? ResourceFolders.embedded(EMBEDDED, clock)
+        : ResourceFolders.open(config.resources(), clock);
+  }
+
+  /** Where {@code file} data sources may lie: what was allowed, and the resources themselves. */
+  private List<Path> fileRoots() {
+    return Stream.concat(config.files().stream(), config.resources().stream()).toList();
+  }
+
+  private void changed(Resources now, List<Change> changes) {
+    var reopen = new TreeSet<String>();
+    for (var change : changes) {
+      switch (change) {
+        case Change.MeshChanged mesh -> apply(mesh.mesh());
+        case Change.MeshRemoved mesh -> meshes.remove(mesh.mesh());
+        case Change.SecretChanged secret -> reopen.add(secret.mesh());
+        case Change.DataplaneChanged one -> streams.dataplaneChanged(one.dataplane().id());
+        case Change.DataplaneRemoved one -> streams.dataplaneChanged(one.id());
+        case Change.FileChanged file ->
+            now.meshes().values().stream()
+                .filter(mesh -> files(mesh).contains(file.path()))
+                .map(Mesh::name)
+                .forEach(reopen::add);
+      }
+    }
+    reopen.forEach(meshes::reopen);
+  }
+
+  private void apply(Mesh mesh) {
+    files(mesh).forEach(resources::watchFile);
+    meshes.apply(mesh);
+  }
+
+  private static Set<Path> files(Mesh mesh) {
+    var files = new TreeSet<Path>();
+    for (var backend : mesh.backends()) {
+      if (backend.conf() instanceof BackendConf.Provided provided) {
+        for (var source : List.of(provided.cert(), provided.key())) {
+          if (source instanceof DataSource.File file) {
+            files.add(Path.of(file.path()));
+          }
+        }
+      }
+    }
+    return files;
+  }
+
+  // ---- listening
+
+  private void listen(WayIn tokens, EventLoops loops) throws IOException {
+    for (var listen : config.listen()) {
+      var listener =
+          SdsListener.start(
+              address(listen),
+              new SecretDiscoveryService(streams, wayIn(listen, tokens)),
+              SdsLimits.Connections.DEFAULT.atMost(
+                  config.maxConnections(), config.maxConnections()),
+              loops);
+      listeners.add(listener);
+      closing(() -> listener.stop(Duration.ofMillis(200)));
+    }
+  }
+
+  private SdsListener.Address address(Listen listen) {
+    return switch (listen) {
+      case Listen.Tcp tcp ->
+          new SdsListener.Address.Tcp(
+              tcp.address().resolve(),
+              config.plaintext() ? Optional.empty() : Optional.of(tls.context()));
+      case Listen.Unix unix -> new SdsListener.Address.Unix(unix.path(), unix.uid());
+    };
+  }
+
+  private static WayIn wayIn(Listen listen, WayIn tokens) {
+    return switch (listen) {
+      case Listen.Tcp tcp -> tokens;
+      case Listen.Unix unix ->
+          unix.as().<WayIn>map(as -> new BoundSocketWayIn(unix.path(), as)).orElse(tokens);
+    };
+  }
+
+  private CertificateSource certificateSource(FileCaKeyStore caKeys) {
+    return switch (config.tls()) {
+      case ServerConfig.ServerTls.Generated generated ->
+          new CertificateSource.Generated(
+              () -> ServerAuthority.open(data, crypto, clock), ownNames(generated.names()));
+      case ServerConfig.ServerTls.UnderProvidedCa under ->
+          new CertificateSource.UnderCa(under.cert(), under.key(), ownNames(under.names()));
+      case ServerConfig.ServerTls.Provided provided ->
+          new CertificateSource.Provided(provided.cert(), provided.key());
+    };
+  }
+
+  /** By what sidecars may call this server: loopback, the machine, what it listens on. */
+  private List<String> ownNames(List<String> more) {
+    var names = new TreeSet<>(List.of("localhost", "127.0.0.1", "::1"));
+    names.addAll(more);
+    try {
+      names.add(InetAddress.getLocalHost().getHostName());
+    } catch (UnknownHostException nameless) {
+      LOG.debug("this machine has no name", nameless);
+    }
+    config.listen().stream()
+        .filter(Listen.Tcp.class::isInstance)
+        .map(one -> ((Listen.Tcp) one).address().resolve().getAddress())
+        .filter(address -> !address.isAnyLocalAddress())
+        .map(InetAddress::getHostAddress)
+        .forEach(names::add);
+    return List.copyOf(names);
+  }
+
+  private AdminConfig adminConfig(AdminToken token) {
+    var address = config.admin().resolve();
+    return new AdminConfig(
+        address,
+        Set.of(config.admin().host()),
+        address.getAddress().isLoopbackAddress()
+            ? Optional.empty()
+            : Optional.of(tls.javaContext()),
+        () -> Optional.of(token.value()));
+  }
+
+  private static String identifier() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException nameless) {
+      return "meshseal";
+    }
+  }
+
+  // ---- what there is to see
+
+  private ServerView view() {
+    var build = BuildInfo.ofThisBuild();
+    return new ServerView(
+        build.version(),
+        build.commit(),
+        startedAt,
+        clock.instant(),
+        addresses(),
+        List.of(new CredentialView("server-tls", tls.expiresAt())));
+  }
+
+  /** Where sidecars find this server, with the ports that the system chose. */
+  public List<String> addresses() {
+    return listeners.stream().map(SdsListener::toString).toList();
+  }
+
+  public InetSocketAddress adminAddress() {
+    return admin.address();
+  }
+
+  // ---- the end
+
+  /** Sends every stream elsewhere, over the drain time; then closes. Blocks. */
+  public void stop() {
+    LOG.info("draining");
+    listeners.forEach(SdsListener::stopAccepting);
+    try {
+      streams
+          .drain(config.drain())
+          .toCompletableFuture()
+          .get(config.drain().toMillis() + 2_000, TimeUnit.MILLISECONDS);
+    } catch (TimeoutException | ExecutionException slow) {
+      LOG.debug("some streams did not leave in time", slow);
+    } catch (InterruptedException hurried) {
+      Thread.currentThread().interrupt();
+    }
+    close();
+  }
+
+  @Override
+  public void close() {
+    closeAll();
+    LOG.info("stopped");
+  }
+
+  private <T extends AutoCloseable> T closing(T one) {
+    opened.addFirst(one);
+    return one;
+  }
+
+  private void closeAll() {
+    for (var one : List.copyOf(opened)) {
+      try {
+        one.close();
+      } catch (Exception failure) {
+        LOG.warn("something could not be closed: {}", failure.toString());
+      }
+    }
+    opened.clear();
+  }
+}
