@@ -3,6 +3,7 @@ package dev.meshseal.issuance;
 import dev.meshseal.ca.SecretReader;
 import dev.meshseal.identity.Dataplane;
 import dev.meshseal.mesh.Mesh;
+import dev.meshseal.x509.CertificateCheck;
 import dev.meshseal.x509.Fingerprint;
 import dev.meshseal.x509.TrustBundle;
 import java.time.InstantSource;
@@ -36,6 +37,7 @@ public final class Meshes implements SecretSource {
   public Meshes(
       AuthorityOpener authorities,
       SecretReader secrets,
+      CertificateCheck check,
       Lanes lanes,
       IssueLimiter limiter,
       Rotation rotation,
@@ -46,7 +48,8 @@ public final class Meshes implements SecretSource {
     this.backends = new OpenedBackends(authorities, secrets, lanes);
     this.lanes = lanes;
     this.context =
-        new IssuanceContext(new Issuer(clock), limiter, rotation, timer, clock, random, observer);
+        new IssuanceContext(
+            new Issuer(check, clock), limiter, rotation, timer, clock, random, observer);
   }
 
   // ---- the operator's side

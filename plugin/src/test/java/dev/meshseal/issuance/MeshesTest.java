@@ -20,6 +20,7 @@ import dev.meshseal.mesh.Mesh;
 import dev.meshseal.testing.FakeExecutor;
 import dev.meshseal.testing.FakeTime;
 import dev.meshseal.x509.CaProfile;
+import dev.meshseal.x509.CertificateCheck;
 import dev.meshseal.x509.CertificateSigner;
 import dev.meshseal.x509.CryptoProvider;
 import dev.meshseal.x509.IdentityCertificate;
@@ -50,6 +51,7 @@ class MeshesTest {
       new Meshes(
           this::openTestCa,
           this::readSecret,
+          new CertificateCheck(CryptoProvider.best()),
           new Lanes(work, work),
           new IssueLimiter(IssueLimiter.Limits.DEFAULT, time, new Random(1)),
           Rotation.AT_TWO_THIRDS,

@@ -38,6 +38,7 @@ import dev.meshseal.server.sds.SdsStreams;
 import dev.meshseal.server.sds.SecretDiscoveryService;
 import dev.meshseal.server.tls.CertificateSource;
 import dev.meshseal.server.tls.ServerTls;
+import dev.meshseal.x509.CertificateCheck;
 import dev.meshseal.x509.CryptoProvider;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -118,11 +119,13 @@ public final class SdsServer implements AutoCloseable {
       var ledger = new BackendLedger(clock);
       var lanes = Lanes.start();
       var secrets = new FileSecretReader(resources::current, fileRoots());
-      var caKeys = new FileCaKeyStore(data, config.kekFile().map(KeyEncryptionKey::read));
+      var kek = config.kekFile().map(KeyEncryptionKey::read);
+      var caKeys = new FileCaKeyStore(data, kek);
       meshes =
           new Meshes(
               new CertificateAuthorities(secrets, caKeys, crypto, clock),
               secrets,
+              new CertificateCheck(crypto),
               lanes,
               new IssueLimiter(IssueLimiter.Limits.DEFAULT, clock, new Random()),
               config.rotation(),
@@ -154,7 +157,7 @@ public final class SdsServer implements AutoCloseable {
       resources.current().meshes().values().forEach(this::apply);
       resources.watch(this::changed);
 
-      tls = ServerTls.open(certificateSource(caKeys), crypto, timer, clock);
+      tls = ServerTls.open(certificateSource(kek), crypto, timer, clock);
       var loops = closing(EventLoops.start());
       listen(tokens, loops);
 
@@ -270,11 +273,11 @@ public final class SdsServer implements AutoCloseable {
     };
   }
 
-  private CertificateSource certificateSource(FileCaKeyStore caKeys) {
+  private CertificateSource certificateSource(Optional<KeyEncryptionKey> kek) {
     return switch (config.tls()) {
       case ServerConfig.ServerTls.Generated generated ->
           new CertificateSource.Generated(
-              () -> ServerAuthority.open(data, crypto, clock), ownNames(generated.names()));
+              () -> ServerAuthority.open(data, kek, crypto, clock), ownNames(generated.names()));
       case ServerConfig.ServerTls.UnderProvidedCa under ->
           new CertificateSource.UnderCa(under.cert(), under.key(), ownNames(under.names()));
       case ServerConfig.ServerTls.Provided provided ->
