@@ -6,7 +6,6 @@ import dev.meshseal.ca.CertificateAuthority;
 import dev.meshseal.ca.SecretReader;
 import dev.meshseal.ca.builtin.BuiltinCa;
 import dev.meshseal.ca.builtin.CaKeyStore;
-import dev.meshseal.ca.provided.ProvidedCa;
 import dev.meshseal.mesh.Backend;
 import dev.meshseal.mesh.BackendConf.AcmPca;
 import dev.meshseal.mesh.BackendConf.Builtin;
@@ -35,7 +34,7 @@ public final class CertificateAuthorities implements AuthorityOpener {
   public CertificateAuthority open(BackendRef ref, Backend backend) {
     return switch (backend.conf()) {
       case Builtin conf -> BuiltinCa.open(ref, conf, keys, crypto, clock);
-      case Provided conf -> ProvidedCa.open(ref, conf, secrets, crypto, clock);
+      case Provided conf -> throw notYet(ref, backend);
       case CertManager conf -> throw notYet(ref, backend);
       case Vault conf -> throw notYet(ref, backend);
       case AcmPca conf -> throw notYet(ref, backend);

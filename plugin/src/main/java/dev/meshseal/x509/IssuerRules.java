@@ -155,7 +155,7 @@ public final class IssuerRules {
             .formatted(certificate.getSigAlgName()));
   }
 
-  private static Optional<String> weakness(PublicKey key) {
+  static Optional<String> weakness(PublicKey key) {
     if (key instanceof RSAPublicKey rsa) {
       int bits = rsa.getModulus().bitLength();
       return bits >= 2048 && bits <= 8192

@@ -3,14 +3,18 @@ package dev.meshseal.x509;
 import java.security.PublicKey;
 import java.security.interfaces.ECPublicKey;
 import java.security.interfaces.RSAPublicKey;
+import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Optional;
 
 /** How an authority signs, which follows from its key (RFC 5758, 3.2; RFC 4055, 5). */
 enum SignatureAlgorithm {
   SHA256_WITH_ECDSA("SHA256withECDSA", "EC", "300a06082a8648ce3d040302"),
   SHA384_WITH_ECDSA("SHA384withECDSA", "EC", "300a06082a8648ce3d040303"),
   SHA512_WITH_ECDSA("SHA512withECDSA", "EC", "300a06082a8648ce3d040304"),
-  SHA256_WITH_RSA("SHA256withRSA", "RSA", "300d06092a864886f70d01010b0500");
+  SHA256_WITH_RSA("SHA256withRSA", "RSA", "300d06092a864886f70d01010b0500"),
+  SHA384_WITH_RSA("SHA384withRSA", "RSA", "300d06092a864886f70d01010c0500"),
+  SHA512_WITH_RSA("SHA512withRSA", "RSA", "300d06092a864886f70d01010d0500");
 
   private final String standardName;
   private final String keyAlgorithm;
@@ -39,6 +43,13 @@ enum SignatureAlgorithm {
       return SHA256_WITH_ECDSA;
     }
     return bits <= 384 ? SHA384_WITH_ECDSA : SHA512_WITH_ECDSA;
+  }
+
+  /** By its standard name; the hashes that are broken are not here. */
+  static Optional<SignatureAlgorithm> named(String name) {
+    return Arrays.stream(values())
+        .filter(algorithm -> algorithm.standardName.equalsIgnoreCase(name))
+        .findFirst();
   }
 
   String standardName() {

@@ -1,6 +1,9 @@
 package dev.meshseal.x509;
 
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 
 /** The value of a {@code subjectAltName} extension, DER (RFC 5280, 4.2.1.6). */
@@ -43,7 +46,7 @@ final class SubjectNames {
     if (name.isEmpty() || !name.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
       throw new IllegalArgumentException(
           "a certificate's name has visible ASCII characters only, got '%s'"
-              .formatted(name.replaceAll("[^!-~]", "?")));
+              .formatted(printable(name)));
     }
   }
 
@@ -54,5 +57,38 @@ final class SubjectNames {
       throw new IllegalArgumentException(
           "'%s' is not an IP address".formatted(literal), notAnAddress);
     }
+  }
+
+  /** Every name with its kind, as in {@code URI:spiffe://default/web}. */
+  static List<String> read(byte[] value) {
+    var names = new ArrayList<String>();
+    var sequence = DerReader.of(value).enter(DerWriter.SEQUENCE);
+    while (sequence.hasMore()) {
+      int tag = sequence.peekTag();
+      names.add(kind(tag) + ":" + text(tag, sequence.content(tag)));
+    }
+    return names;
+  }
+
+  private static String kind(int tag) {
+    return switch (tag) {
+      case URI -> "URI";
+      case DNS -> "DNS";
+      case IP -> "IP";
+      case 0x81 -> "email";
+      default -> "name of kind " + (tag & 0x1f);
+    };
+  }
+
+  private static String text(int tag, byte[] content) {
+    return tag == URI || tag == DNS || tag == 0x81
+        ? printable(new String(content, StandardCharsets.ISO_8859_1))
+        : HexFormat.of().formatHex(content);
+  }
+
+  /** The text, each character that could deceive a reader replaced, and no longer than a line. */
+  static String printable(String text) {
+    var visible = text.replaceAll("[^ -~]", "?");
+    return visible.length() <= 2048 ? visible : visible.substring(0, 2048) + "...";
   }
 }

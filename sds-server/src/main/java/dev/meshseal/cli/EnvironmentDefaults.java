@@ -11,7 +11,8 @@ import picocli.CommandLine.Model.OptionSpec;
 final class EnvironmentDefaults implements IDefaultValueProvider {
   /** Variables of other commands and of the launcher. */
   static final Set<String> ELSEWHERE =
-      Set.of("MESHSEAL_ADMIN_TOKEN_FILE", "MESHSEAL_ADMIN_CA", "MESHSEAL_CACHE", "MESHSEAL_JAVA_OPTS");
+      Set.of(
+          "MESHSEAL_ADMIN_TOKEN_FILE", "MESHSEAL_ADMIN_CA", "MESHSEAL_CACHE", "MESHSEAL_JAVA_OPTS");
 
   /** The variable of an option: {@code --renew-at} has {@code MESHSEAL_RENEW_AT}. */
   static String variable(String option) {

@@ -102,10 +102,7 @@ final class RunCommand implements Callable<Integer> {
       description = "Make the server's certificate under this CA (PEM chain) instead of its own.")
   private Optional<Path> tlsCaCert = Optional.empty();
 
-  @Option(
-      names = "--tls-ca-key",
-      paramLabel = "FILE",
-      description = "The key of that CA.")
+  @Option(names = "--tls-ca-key", paramLabel = "FILE", description = "The key of that CA.")
   private Optional<Path> tlsCaKey = Optional.empty();
 
   @Option(
@@ -114,10 +111,7 @@ final class RunCommand implements Callable<Integer> {
       description = "Use this certificate (PEM chain), and no CA; reloaded when it changes.")
   private Optional<Path> tlsCert = Optional.empty();
 
-  @Option(
-      names = "--tls-key",
-      paramLabel = "FILE",
-      description = "The key of that certificate.")
+  @Option(names = "--tls-key", paramLabel = "FILE", description = "The key of that certificate.")
   private Optional<Path> tlsKey = Optional.empty();
 
   @Option(
@@ -206,9 +200,7 @@ final class RunCommand implements Callable<Integer> {
   private static SdsServer start(ServerConfig config) {
     try {
       return SdsServer.start(config);
-    } catch (DataDirectoryException | ServerCertificateException refused) {
-      throw CliException.no(refused.getMessage(), refused);
-    } catch (IOException refused) {
+    } catch (DataDirectoryException | ServerCertificateException | IOException refused) {
       throw CliException.no(String.valueOf(refused.getMessage()), refused);
     }
   }
@@ -285,7 +277,11 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private static void requireBoth(
-      String one, Optional<Path> first, String other, Optional<Path> second, List<String> problems) {
+      String one,
+      Optional<Path> first,
+      String other,
+      Optional<Path> second,
+      List<String> problems) {
     if (first.isPresent() != second.isPresent()) {
       problems.add("%s and %s are given together, or neither".formatted(one, other));
     }

@@ -63,8 +63,7 @@ record IssuanceLog(Metrics metrics, BackendLedger ledger) implements IssuanceObs
   public void meshApplied(MeshStatus status) {
     LOG.atInfo()
         .addKeyValue("mesh", status.name())
-        .addKeyValue(
-            "backend", status.mesh().flatMap(mesh -> mesh.enabledBackend()).orElse("none"))
+        .addKeyValue("backend", status.mesh().flatMap(mesh -> mesh.enabledBackend()).orElse("none"))
         .addKeyValue("trust", status.trust().version())
         .addKeyValue(
             "roots", status.roots().stream().map(root -> Fingerprint.of(root.root())).toList())

@@ -118,7 +118,7 @@ public final class SdsServer implements AutoCloseable {
       metrics = closing(new Metrics(BuildInfo.ofThisBuild()));
       var ledger = new BackendLedger(clock);
       var lanes = Lanes.start();
-      var secrets = new FileSecretReader(resources::current, fileRoots());
+      var secrets = new FileSecretReader(resources::current, fileRoots(), resources::watchFile);
       var kek = config.kekFile().map(KeyEncryptionKey::read);
       var caKeys = new FileCaKeyStore(data, kek);
       meshes =
@@ -136,8 +136,7 @@ public final class SdsServer implements AutoCloseable {
 
       // Who may connect.
       signingKeys = new FileSigningKeys(data, clock);
-      var trust =
-          closing(FileTokenTrust.open(data, signingKeys, new FileRevocations(data, clock)));
+      var trust = closing(FileTokenTrust.open(data, signingKeys, new FileRevocations(data, clock)));
       var tokens = new TokenWayIn(new DataplaneTokens(trust.keys(), trust.revocations(), clock));
 
       // What is said to them.
@@ -151,10 +150,9 @@ public final class SdsServer implements AutoCloseable {
               clock,
               SdsLimits.Streams.DEFAULT,
               observed);
-      tokens.onChange(
-          () -> streams.revoke(credential -> tokens.withdrawn(credential).isPresent()));
+      tokens.onChange(() -> streams.revoke(credential -> tokens.withdrawn(credential).isPresent()));
 
-      resources.current().meshes().values().forEach(this::apply);
+      resources.current().meshes().values().forEach(meshes::apply);
       resources.watch(this::changed);
 
       tls = ServerTls.open(certificateSource(kek), crypto, timer, clock);
@@ -167,13 +165,7 @@ public final class SdsServer implements AutoCloseable {
               AdminServer.start(
                   adminConfig(adminToken),
                   new ServerInspection(
-                      meshes,
-                      streams,
-                      resources::current,
-                      ledger,
-                      observed,
-                      this::view,
-                      List::of),
+                      meshes, streams, resources::current, ledger, observed, this::view, List::of),
                   (mesh, dataplane) -> meshes.renew(mesh, dataplane).orElse(0),
                   metrics));
       LOG.atInfo()
@@ -205,7 +197,7 @@ public final class SdsServer implements AutoCloseable {
     var reopen = new TreeSet<String>();
     for (var change : changes) {
       switch (change) {
-        case Change.MeshChanged mesh -> apply(mesh.mesh());
+        case Change.MeshChanged mesh -> meshes.apply(mesh.mesh());
         case Change.MeshRemoved mesh -> meshes.remove(mesh.mesh());
         case Change.SecretChanged secret -> reopen.add(secret.mesh());
         case Change.DataplaneChanged one -> streams.dataplaneChanged(one.dataplane().id());
@@ -218,11 +210,6 @@ public final class SdsServer implements AutoCloseable {
       }
     }
     reopen.forEach(meshes::reopen);
-  }
-
-  private void apply(Mesh mesh) {
-    files(mesh).forEach(resources::watchFile);
-    meshes.apply(mesh);
   }
 
   private static Set<Path> files(Mesh mesh) {

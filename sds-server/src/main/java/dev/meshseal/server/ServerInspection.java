@@ -144,8 +144,7 @@ record ServerInspection(
         "%s is invalid: %s"
             .formatted(
                 document.at(),
-                String.join(
-                    "; ", document.violations().stream().map(Object::toString).toList())),
+                String.join("; ", document.violations().stream().map(Object::toString).toList())),
         refusal.since(),
         1,
         Optional.empty());
@@ -177,8 +176,7 @@ record ServerInspection(
 
   private static String reason(TrustedRoot.Reason reason) {
     return switch (reason) {
-      case TrustedRoot.Reason.Listed listed ->
-          "backend '%s' is listed".formatted(listed.backend());
+      case TrustedRoot.Reason.Listed listed -> "backend '%s' is listed".formatted(listed.backend());
       case TrustedRoot.Reason.Retiring retiring ->
           "a leaf of backend '%s' may live until %s"
               .formatted(retiring.backend(), retiring.until());
@@ -210,7 +208,8 @@ record ServerInspection(
         .flatMap(
             status ->
                 status.mesh().stream()
-                    .flatMap(mesh -> mesh.backends().stream().map(one -> backend(status, mesh, one))))
+                    .flatMap(
+                        mesh -> mesh.backends().stream().map(one -> backend(status, mesh, one))))
         .toList();
   }
 
@@ -244,8 +243,7 @@ record ServerInspection(
             .map(open -> new BreakerView(open.since(), open.nextProbe(), open.failingProxies())),
         limiter.failing(id),
         0,
-        (int)
-            meshSecrets.identities(mesh.name()).stream().filter(IdentityStatus::underWay).count(),
+        (int) meshSecrets.identities(mesh.name()).stream().filter(IdentityStatus::underWay).count(),
         Optional.empty());
   }
 
@@ -308,8 +306,7 @@ record ServerInspection(
 
   private DataplaneView dataplane(
       DataplaneId id, List<IdentityStatus> identities, List<StreamStatus> streams) {
-    var tags =
-        resources.get().dataplane(id).map(Dataplane::tags).orElseGet(() -> tags(identities));
+    var tags = resources.get().dataplane(id).map(Dataplane::tags).orElseGet(() -> tags(identities));
     return new DataplaneView(
         id.mesh(),
         id.name(),
@@ -331,14 +328,12 @@ record ServerInspection(
         .map(uri -> uri.substring("kuma://".length()))
         .forEach(
             tag ->
-                tags.computeIfAbsent(
-                        tag.substring(0, tag.lastIndexOf('/')), key -> new TreeSet<>())
+                tags.computeIfAbsent(tag.substring(0, tag.lastIndexOf('/')), key -> new TreeSet<>())
                     .add(tag.substring(tag.lastIndexOf('/') + 1)));
     return Tags.of(tags);
   }
 
-  private Optional<String> spiffeId(
-      DataplaneId id, Tags tags, List<IdentityStatus> identities) {
+  private Optional<String> spiffeId(DataplaneId id, Tags tags, List<IdentityStatus> identities) {
     var spiffe =
         identities.stream()
             .flatMap(status -> status.identity().uris().stream())

@@ -203,6 +203,15 @@ public final class SdsListener {
     return port > 0 ? OptionalInt.of(port) : OptionalInt.empty();
   }
 
+  /** Where sidecars find it, with the port that was really taken. */
+  @Override
+  public String toString() {
+    return switch (address) {
+      case Address.Tcp tcp -> tcp.socket().getHostString() + ":" + server.getPort();
+      case Address.Unix unix -> unix.toString();
+    };
+  }
+
   /** How many connections are open now. */
   public int connections() {
     return gate.open();

@@ -226,13 +226,11 @@ final class SdsStream {
     }
   }
 
-  private void notPermitted(
-      Credential credential, Optional<String> nodeId, RuntimeException why) {
+  private void notPermitted(Credential credential, Optional<String> nodeId, RuntimeException why) {
     var detail = Words.clean(String.valueOf(why.getMessage()), 500);
     streams
         .observer()
-        .refused(
-            origin.peer(), nodeId.map(id -> Words.clean(id, 200)), "NOT_PERMITTED", detail);
+        .refused(origin.peer(), nodeId.map(id -> Words.clean(id, 200)), "NOT_PERMITTED", detail);
     LOG.info(
         "refused a stream: reason=NOT_PERMITTED credential={} peer={} detail={}",
         credential.subject(),

@@ -20,11 +20,14 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -103,9 +106,20 @@ public final class ServerTls {
     return material.certificatePem();
   }
 
-  /** Its key, PEM; for a listener of ours that is not built on Netty. */
-  public String privateKeyPem() {
-    return material.keyPem();
+  /** The same, for a listener that is not built on Netty. */
+  public SSLContext javaContext() {
+    try {
+      var java = SSLContext.getInstance("TLS");
+      java.init(new KeyManager[] {new FollowingKeyManager(this::pair)}, null, null);
+      return java;
+    } catch (GeneralSecurityException impossible) {
+      throw new IllegalStateException("every JDK has TLS", impossible);
+    }
+  }
+
+  private IssuingCa pair() {
+    var now = material;
+    return IssuingCa.read(bytes(now.certificatePem()), bytes(now.keyPem()));
   }
 
   private void lookAgain() {
@@ -230,6 +244,10 @@ public final class ServerTls {
   }
 
   private static InputStream stream(String pem) {
-    return new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII));
+    return new ByteArrayInputStream(bytes(pem));
+  }
+
+  private static byte[] bytes(String pem) {
+    return pem.getBytes(StandardCharsets.US_ASCII);
   }
 }

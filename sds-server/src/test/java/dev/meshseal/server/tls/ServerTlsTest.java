@@ -65,7 +65,8 @@ class ServerTlsTest {
     time.advance(Duration.ofSeconds(2));
 
     assertThat(tls.certificatePem()).isEqualTo(first.chainPem());
-    assertThat(tls.problem().orElseThrow().message()).contains("does not belong to its certificate");
+    assertThat(tls.problem().orElseThrow().message())
+        .contains("does not belong to its certificate");
   }
 
   @Test
