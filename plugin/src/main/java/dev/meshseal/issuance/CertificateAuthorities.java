@@ -17,7 +17,9 @@ import java.time.InstantSource;
 
 /** The one place that knows every kind of backend: a sixth does not compile until it is here. */
 public final class CertificateAuthorities implements AuthorityOpener {
+  @SuppressWarnings("UnusedVariable") // until the provided backend has landed
   private final SecretReader secrets;
+
   private final CaKeyStore keys;
   private final CryptoProvider crypto;
   private final InstantSource clock;

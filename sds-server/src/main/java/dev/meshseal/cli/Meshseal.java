@@ -32,6 +32,7 @@ final class Meshseal implements Runnable {
   /** Every command, in the order in which help lists them. */
   private static final List<Function<Console, Object>> COMMANDS =
       List.of(
+          RunCommand::new,
           BootstrapCommand::new,
           ValidateCommand::new,
           GetCommand::new,

@@ -6,6 +6,8 @@ import dev.meshseal.server.Listen;
 import dev.meshseal.server.SdsServer;
 import dev.meshseal.server.ServerConfig;
 import dev.meshseal.server.ServerConfig.ServerTls;
+import dev.meshseal.server.admin.LogFormat;
+import dev.meshseal.server.admin.Logs;
 import dev.meshseal.server.files.DataDirectoryException;
 import dev.meshseal.server.tls.ServerCertificateException;
 import java.io.IOException;
@@ -18,6 +20,7 @@ import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Function;
+import org.slf4j.event.Level;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -156,15 +159,16 @@ final class RunCommand implements Callable<Integer> {
       names = "--log-format",
       paramLabel = "FORMAT",
       defaultValue = "text",
-      description = "How log lines are written, text or json. Default: ${DEFAULT-VALUE}.")
-  private String logFormat = "text";
+      description =
+          "How log lines are written: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+  private LogFormat logFormat = LogFormat.TEXT;
 
   @Option(
       names = "--log-level",
       paramLabel = "LEVEL",
       defaultValue = "info",
-      description = "error, warn, info, debug or trace. Default: ${DEFAULT-VALUE}.")
-  private String logLevel = "info";
+      description = "One of: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+  private Level logLevel = Level.INFO;
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -176,7 +180,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Logs.configure(logFormat, logLevel);
+    Logs.start(logFormat, logLevel);
     var config = config();
     var server = start(config);
     var stopped = new CountDownLatch(1);

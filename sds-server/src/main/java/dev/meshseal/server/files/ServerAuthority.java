@@ -29,7 +29,8 @@ public final class ServerAuthority {
       CryptoProvider crypto,
       InstantSource clock) {
     var file = CaFile.ofServer(data);
-    var ca = file.read(kek).map(CaFile.Content::ca).orElseGet(() -> create(data, kek, crypto, clock));
+    var ca =
+        file.read(kek).map(CaFile.Content::ca).orElseGet(() -> create(data, kek, crypto, clock));
     publish(data, ca.certificatePem());
     return ca;
   }
