@@ -140,15 +140,7 @@ final class ConfReader {
     if (!conf.has("issuerRef")) {
       conf.refuse("issuerRef", "is missing; give it the name of a cert-manager issuer");
     }
-    var names = conf.texts("dnsNames");
-    for (var i = 0; i < names.size(); i++) {
-      if (!DNS_NAME.matcher(names.get(i)).matches() || names.get(i).length() > 253) {
-        conf.findings()
-            .refuse(
-                conf.path("dnsNames") + "[" + i + "]",
-                "must be a DNS name, is %s".formatted(Words.quote(names.get(i))));
-      }
-    }
+    var names = conf.texts("dnsNames", (where, name) -> requireDnsName(conf, where, name));
     return new BackendConf.CertManager(
         conf.object("issuerRef")
             .map(this::issuerRef)
@@ -157,6 +149,12 @@ final class ConfReader {
         commonName(conf),
         names,
         leafKey(conf));
+  }
+
+  private static void requireDnsName(Fields conf, String where, String name) {
+    if (name.length() > 253 || !DNS_NAME.matcher(name).matches()) {
+      conf.findings().refuse(where, "must be a DNS name, is %s".formatted(Words.quote(name)));
+    }
   }
 
   private BackendConf.CertManager.IssuerRef issuerRef(Fields ref) {

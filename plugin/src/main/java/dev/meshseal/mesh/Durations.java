@@ -103,7 +103,7 @@ final class Durations {
       fields.refuse(
           name,
           "must be more than 0s and at most 3600s, is %ss; leave it out for the default"
-              .formatted(seconds.orElseThrow().toPlainString()));
+              .formatted(seconds.orElseThrow().stripTrailingZeros().toPlainString()));
       return Optional.empty();
     }
     return Optional.of(Duration.ofNanos(nanos.longValueExact()));

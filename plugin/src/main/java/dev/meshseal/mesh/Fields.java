@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import java.util.regex.Pattern;
 
 /**
@@ -68,7 +69,7 @@ final class Fields {
 
   /** A text of one line; an empty one is not there. */
   Optional<String> text(String name) {
-    return node(name).map(node -> text(path(name), node)).filter(text -> !text.isEmpty());
+    return node(name).flatMap(node -> text(path(name), node)).filter(text -> !text.isEmpty());
   }
 
   String requiredText(String name) {
@@ -81,17 +82,17 @@ final class Fields {
     return text(name).orElse("");
   }
 
-  private String text(String where, YamlNode node) {
+  private Optional<String> text(String where, YamlNode node) {
     if (!(node instanceof YamlNode.Text text)) {
       findings.refuse(
           where, "must be a string, is %s%s".formatted(node.described(), quoteIt(node)));
-      return "";
+      return Optional.empty();
     }
     if (!text.value().codePoints().allMatch(Words::isPlain)) {
       findings.refuse(where, "must be a text of one line, has control characters");
-      return "";
+      return Optional.empty();
     }
-    return text.value();
+    return Optional.of(text.value());
   }
 
   private static String quoteIt(YamlNode node) {
@@ -117,26 +118,26 @@ final class Fields {
 
   Optional<Boolean> flag(String name) {
     return node(name)
-        .map(
+        .flatMap(
             node -> {
               if (node instanceof YamlNode.Flag flag) {
-                return flag.value();
+                return Optional.of(flag.value());
               }
               refuse(name, "must be true or false, is %s".formatted(node.described()));
-              return false;
+              return Optional.empty();
             });
   }
 
   Optional<Long> whole(String name) {
     return node(name)
-        .map(
+        .flatMap(
             node -> {
               if (node instanceof YamlNode.Numeral number
                   && WHOLE.matcher(number.value()).matches()) {
-                return Long.parseLong(number.value());
+                return Optional.of(Long.parseLong(number.value()));
               }
               refuse(name, "must be a whole number, is %s".formatted(node.described()));
-              return 0L;
+              return Optional.empty();
             });
   }
 
@@ -169,11 +170,18 @@ final class Fields {
     return objects;
   }
 
-  List<String> texts(String name) {
+  /** The texts of a list, each handed with its path to what may refuse it. */
+  List<String> texts(String name, BiConsumer<String, String> check) {
     var texts = new ArrayList<String>();
     var items = items(name);
     for (var i = 0; i < items.size(); i++) {
-      texts.add(text(path(name) + "[" + i + "]", items.get(i)));
+      var where = path(name) + "[" + i + "]";
+      text(where, items.get(i))
+          .ifPresent(
+              text -> {
+                check.accept(where, text);
+                texts.add(text);
+              });
     }
     return texts;
   }
@@ -194,7 +202,9 @@ final class Fields {
   /** All fields as texts, as labels and tags have them. */
   Map<String, String> asTexts() {
     var texts = new LinkedHashMap<String, String>();
-    mapping.fields().forEach((name, node) -> texts.put(name, text(path(name), node)));
+    mapping
+        .fields()
+        .forEach((name, node) -> text(path(name), node).ifPresent(text -> texts.put(name, text)));
     return texts;
   }
 

@@ -21,6 +21,11 @@ public final class MeshReader {
   private static final Set<String> LABELS =
       new TreeSet<>(Set.of("trust-domain", "spiffe-path", "identity"));
 
+  private static final String KNOWN_LABELS =
+      LABELS.stream()
+          .map(Form.PREFIX::concat)
+          .collect(Collectors.joining(", ", "the labels are ", ""));
+
   private final Form form;
   private final Findings findings;
 
@@ -131,7 +136,7 @@ public final class MeshReader {
                     "is not a label of meshseal; "
                         + Words.nearest(name, LABELS)
                             .map(near -> "did you mean '%s%s'?".formatted(Form.PREFIX, near))
-                            .orElse("they are %s%s".formatted(Form.PREFIX, LABELS)));
+                            .orElse(KNOWN_LABELS));
               }
             });
     var trustDomain = label("trust-domain", this::trustDomain);

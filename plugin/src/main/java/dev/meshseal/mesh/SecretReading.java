@@ -55,10 +55,11 @@ record SecretReading(String mesh, String name, String base64) {
     }
     var data = root.object("data");
     if (data.filter(fields -> fields.has("value")).isEmpty()) {
-      root.refuse(
-          "data.value",
-          "is missing; a mesh's Secret has the one key 'value', this has %s"
-              .formatted(data.or(() -> plain).map(Fields::shownNames).orElse("none")));
+      root.findings()
+          .refuse(
+              root.path("data") + ".value",
+              "is missing; a mesh's Secret has the one key 'value', this has %s"
+                  .formatted(data.or(() -> plain).map(Fields::shownNames).orElse("none")));
       return "";
     }
     return base64(data.orElseThrow(), "value");
