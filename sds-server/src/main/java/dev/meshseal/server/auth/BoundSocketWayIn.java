@@ -11,25 +11,28 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * The socket itself is the credential: whoever may open it is the one data plane it is bound to.
+ * A Unix socket that is one data plane's own: whoever may open it is that data plane. Who may open
+ * it is up to its folder, to its mode ({@link SocketFile}) and to the user that the listener lets
+ * in. What a stream presents by itself is not looked at.
  */
 public final class BoundSocketWayIn implements WayIn {
-  private final Credential credential;
+  private final CompletionStage<Credential> credential;
 
   public BoundSocketWayIn(Path socket, DataplaneId as) {
     this.credential =
-        new Credential(
-            "socket " + socket,
-            Optional.empty(),
-            Optional.of(as.mesh()),
-            Optional.of(as.name()),
-            Tags.NONE,
-            Optional.empty(),
-            Instant.MAX);
+        CompletableFuture.completedStage(
+            new Credential(
+                "socket " + socket,
+                Optional.empty(),
+                Optional.of(as.mesh()),
+                Optional.of(as.name()),
+                Tags.NONE,
+                Optional.empty(),
+                Instant.MAX));
   }
 
   @Override
   public CompletionStage<Credential> authenticate(Metadata headers, Attributes transport) {
-    return CompletableFuture.completedStage(credential);
+    return credential;
   }
 }

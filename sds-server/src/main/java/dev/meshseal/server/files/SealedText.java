@@ -23,8 +23,7 @@ record SealedText(String kind, int format) {
           "# meshseal (?<kind>[a-z ]{1,40}), format (?<format>\\d{1,9}), sha256 (?<hash>[0-9a-f]{64})");
 
   byte[] seal(String body) {
-    var first =
-        "# meshseal %s, format %d, sha256 %s\n".formatted(kind, format, Fingerprint.of(body));
+    var first = "# meshseal %s, format %d, sha256 %s\n".formatted(kind, format, hash(format, body));
     return (first + body).getBytes(StandardCharsets.UTF_8);
   }
 
@@ -71,7 +70,13 @@ record SealedText(String kind, int format) {
               .formatted(file, line.group("kind"), kind));
     }
     requireFormat(file, Integer.parseInt(line.group("format")));
-    return requireWhole(file, text.substring(end + 1), line.group("hash"));
+    var body = text.substring(end + 1);
+    requireWhole(file, line.group("hash"), hash(Integer.parseInt(line.group("format")), body));
+    return body;
+  }
+
+  private String hash(int format, String body) {
+    return Fingerprint.of(kind + "\n" + format + "\n" + body);
   }
 
   private void requireFormat(Path file, int found) {
@@ -82,14 +87,12 @@ record SealedText(String kind, int format) {
     }
   }
 
-  private static String requireWhole(Path file, String body, String hash) {
-    var found = Fingerprint.of(body);
-    if (!found.equals(hash)) {
+  private static void requireWhole(Path file, String promised, String found) {
+    if (!found.equals(promised)) {
       throw new DataDirectoryException(
           "file '%s' is damaged: its first line promises content with SHA-256 %s, and it has %s; restore it from a backup"
-              .formatted(file, shorten(hash), shorten(found)));
+              .formatted(file, shorten(promised), shorten(found)));
     }
-    return body;
   }
 
   private static String shorten(String hash) {

@@ -4,24 +4,28 @@ import dev.meshseal.x509.CaProfile;
 import dev.meshseal.x509.CryptoProvider;
 import dev.meshseal.x509.IssuingCa;
 import dev.meshseal.x509.KeyType;
+import dev.meshseal.x509.TrustBundle;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 
 /**
- * The authority of the server's own certificate, made on first use. What sidecars trust lies beside
- * it as {@link DataDirectory#serverCa}.
+ * The authority of the server's own certificate, where it is made here: certificate and key in
+ * {@code server/ca.key}, as one; and what sidecars trust in {@code server/ca.crt}, a copy.
  */
 public final class ServerAuthority {
-  private static final Duration LIFETIME = Duration.ofDays(10 * 365);
+  private static final Duration LIFETIME = Duration.ofDays(3650);
+  private static final String NAME = "meshseal-server";
 
   private ServerAuthority() {}
 
   /**
-   * Reads it, or makes it. Blocks.
+   * The authority, made on first use.
    *
-   * @throws DataDirectoryException if a file is damaged, or cannot be written
+   * @throws DataDirectoryException if its file is damaged, or it is gone while sidecars trust it
    */
   public static IssuingCa open(
       DataDirectory data,
@@ -29,26 +33,45 @@ public final class ServerAuthority {
       CryptoProvider crypto,
       InstantSource clock) {
     var file = CaFile.ofServer(data);
-    var ca =
-        file.read(kek).map(CaFile.Content::ca).orElseGet(() -> create(data, kek, crypto, clock));
-    publish(data, ca.certificatePem());
-    return ca;
+    var kept = file.read(kek).orElseGet(() -> create(data, file, kek, crypto, clock)).ca();
+    trust(data, kept.trustBundle());
+    return kept;
   }
 
-  /** The certificates that sidecars trust, where sidecars must find them. */
-  public static void publish(DataDirectory data, String pem) {
-    data.write(data.serverCa(), pem.getBytes(StandardCharsets.US_ASCII));
+  /**
+   * Writes down what sidecars must trust, where the server's certificate is of another's making.
+   */
+  public static void trust(DataDirectory data, TrustBundle trust) {
+    var file = data.serverCa();
+    var pem = trust.pem().getBytes(StandardCharsets.US_ASCII);
+    try {
+      if (!Files.exists(file) || !java.util.Arrays.equals(Files.readAllBytes(file), pem)) {
+        data.write(file, pem);
+      }
+    } catch (IOException e) {
+      throw new DataDirectoryException(
+          "file '%s' cannot be read: %s".formatted(file, e.getMessage()), e);
+    }
   }
 
-  private static IssuingCa create(
+  private static CaFile.Content create(
       DataDirectory data,
+      CaFile file,
       Optional<KeyEncryptionKey> kek,
       CryptoProvider crypto,
       InstantSource clock) {
-    var file = CaFile.ofServer(data);
-    var profile = new CaProfile("Meshseal server", "meshseal", KeyType.EC_P256, LIFETIME);
+    if (Files.exists(data.serverCa())) {
+      throw new DataDirectoryException(
+          "file '%s' is gone, while sidecars may trust '%s'; restore it from a backup, or remove the second to begin anew"
+              .formatted(file.path(), data.serverCa()));
+    }
+    var profile = new CaProfile(NAME, NAME, KeyType.EC_P256, LIFETIME);
     var created = IssuingCa.create(profile, crypto, clock.instant());
     data.createIfAbsent(file.path(), file.encode(created, kek));
-    return file.read(kek).orElseThrow().ca();
+    return file.read(kek)
+        .orElseThrow(
+            () ->
+                new DataDirectoryException(
+                    "file '%s' was removed while it was created".formatted(file.path())));
   }
 }

@@ -1,5 +1,6 @@
 package dev.meshseal.server.sds;
 
+import dev.meshseal.server.auth.SocketFile;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
 import io.netty.channel.ChannelOption;
@@ -85,7 +86,11 @@ public final class SdsListener {
     limit(builder, limits);
     service.services(loops::current).forEach(builder::addService);
     try {
-      return new SdsListener(builder.directExecutor().build().start(), gate, address);
+      var server = builder.directExecutor().build().start();
+      if (address instanceof Address.Unix unix) {
+        SocketFile.restrict(unix.path());
+      }
+      return new SdsListener(server, gate, address);
     } catch (IOException taken) {
       throw new IOException(
           "cannot listen on %s: %s; is another server running there?"
@@ -102,6 +107,7 @@ public final class SdsListener {
         yield builder;
       }
       case Address.Unix unix -> {
+        SocketFile.requireSafe(unix.path());
         removeStale(unix.path());
         SocketAddress socket =
             loops.isEpoll()

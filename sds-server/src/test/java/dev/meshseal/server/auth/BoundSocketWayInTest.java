@@ -1,0 +1,39 @@
+package dev.meshseal.server.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.meshseal.identity.DataplaneId;
+import io.grpc.Attributes;
+import io.grpc.Metadata;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class BoundSocketWayInTest {
+  private final BoundSocketWayIn wayIn =
+      new BoundSocketWayIn(Path.of("/run/web.sock"), new DataplaneId("default", "web-7"));
+  private final DataplaneAuthenticator authenticator =
+      new DataplaneAuthenticator(id -> Optional.empty());
+
+  @Test
+  void whoeverConnectsIsTheDataplaneOfTheSocket() {
+    var credential = credential();
+
+    assertThat(authenticator.authenticate(credential, Optional.empty()).id())
+        .isEqualTo(new DataplaneId("default", "web-7"));
+    assertThat(credential.subject()).isEqualTo("socket /run/web.sock");
+  }
+
+  @Test
+  void isNoOtherDataplaneWhateverItSays() {
+    assertThatThrownBy(() -> authenticator.authenticate(credential(), Optional.of("default.web-8")))
+        .isInstanceOf(NotPermittedException.class);
+    assertThatThrownBy(() -> authenticator.authenticate(credential(), Optional.of("other.web-7")))
+        .isInstanceOf(NotPermittedException.class);
+  }
+
+  private Credential credential() {
+    return wayIn.authenticate(new Metadata(), Attributes.EMPTY).toCompletableFuture().join();
+  }
+}
