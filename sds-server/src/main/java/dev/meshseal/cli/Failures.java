@@ -2,6 +2,7 @@ package dev.meshseal.cli;
 
 import dev.meshseal.ca.CaException;
 import dev.meshseal.mesh.InvalidMeshException;
+import dev.meshseal.server.files.DataDirectoryException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -27,6 +28,7 @@ final class Failures {
                 case UNAVAILABLE -> ExitCode.UNREACHABLE;
               },
               message(refused));
+      case DataDirectoryException refused -> new Failure(ExitCode.NO, message(refused));
       case UncheckedIOException wrapped -> new Failure(ExitCode.NO, wrapped(wrapped));
       case IOException io -> new Failure(ExitCode.NO, file(io));
       case IllegalArgumentException wrong -> new Failure(ExitCode.NO, message(wrong));

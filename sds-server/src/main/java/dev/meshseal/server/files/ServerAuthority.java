@@ -4,12 +4,12 @@ import dev.meshseal.x509.CaProfile;
 import dev.meshseal.x509.CryptoProvider;
 import dev.meshseal.x509.IssuingCa;
 import dev.meshseal.x509.KeyType;
-import dev.meshseal.x509.TrustBundle;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -34,19 +34,17 @@ public final class ServerAuthority {
       InstantSource clock) {
     var file = CaFile.ofServer(data);
     var kept = file.read(kek).orElseGet(() -> create(data, file, kek, crypto, clock)).ca();
-    trust(data, kept.trustBundle());
+    publish(data, kept.trustBundle().pem());
     return kept;
   }
 
-  /**
-   * Writes down what sidecars must trust, where the server's certificate is of another's making.
-   */
-  public static void trust(DataDirectory data, TrustBundle trust) {
+  /** The certificates that sidecars trust, where sidecars must find them. */
+  public static void publish(DataDirectory data, String pem) {
     var file = data.serverCa();
-    var pem = trust.pem().getBytes(StandardCharsets.US_ASCII);
+    var bytes = pem.getBytes(StandardCharsets.US_ASCII);
     try {
-      if (!Files.exists(file) || !java.util.Arrays.equals(Files.readAllBytes(file), pem)) {
-        data.write(file, pem);
+      if (!Files.exists(file) || !Arrays.equals(Files.readAllBytes(file), bytes)) {
+        data.write(file, bytes);
       }
     } catch (IOException e) {
       throw new DataDirectoryException(
