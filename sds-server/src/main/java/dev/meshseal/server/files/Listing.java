@@ -5,9 +5,11 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -17,10 +19,12 @@ import java.util.TreeSet;
 /**
  * The resource files under some folders, links followed, each folder once.
  *
+ * @param links those of the files that are links, and so may change elsewhere
  * @param folders that were listed, and so are worth watching
  * @param unreadable the folders that could not be listed to their end, and why
  */
-record Listing(SortedSet<Path> files, Set<Path> folders, SortedMap<Path, String> unreadable) {
+record Listing(
+    SortedSet<Path> files, Set<Path> links, Set<Path> folders, SortedMap<Path, String> unreadable) {
   static final int MAX_FILES = 10_000;
   private static final int MAX_DEPTH = 8;
   private static final List<String> ENDINGS = List.of(".yaml", ".yml", ".json");
@@ -28,11 +32,12 @@ record Listing(SortedSet<Path> files, Set<Path> folders, SortedMap<Path, String>
   static Listing of(List<Path> roots) {
     var walk = new Walk();
     roots.forEach(walk::root);
-    return new Listing(walk.files, walk.folders, walk.unreadable);
+    return new Listing(walk.files, walk.links, walk.folders, walk.unreadable);
   }
 
   private static final class Walk {
     private final SortedSet<Path> files = new TreeSet<>();
+    private final Set<Path> links = new HashSet<>();
     private final Set<Path> folders = new HashSet<>();
     private final SortedMap<Path, String> unreadable = new TreeMap<>();
     private final Set<Path> seen = new HashSet<>();
@@ -89,14 +94,37 @@ record Listing(SortedSet<Path> files, Set<Path> folders, SortedMap<Path, String>
       return entries;
     }
 
+    /** One look at each entry: there may be thousands, and this is done at every change. */
     private void entry(Path entry, int depth) {
       if (isHidden(entry)) {
         return;
       }
-      if (Files.isDirectory(entry)) {
+      var kind = attributes(entry);
+      if (kind.filter(BasicFileAttributes::isDirectory).isPresent()) {
         folder(entry, depth + 1);
-      } else if (isResource(entry) && Files.exists(entry, LinkOption.NOFOLLOW_LINKS)) {
+      } else if (kind.filter(BasicFileAttributes::isSymbolicLink).isPresent()) {
+        link(entry, depth);
+      } else if (kind.isPresent() && isResource(entry)) {
         file(entry);
+      }
+    }
+
+    private void link(Path link, int depth) {
+      if (Files.isDirectory(link)) {
+        folder(link, depth + 1);
+      } else if (isResource(link)) {
+        links.add(link);
+        file(link);
+      }
+    }
+
+    /** Empty if it is gone since its folder was listed. */
+    private static Optional<BasicFileAttributes> attributes(Path entry) {
+      try {
+        return Optional.of(
+            Files.readAttributes(entry, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS));
+      } catch (IOException gone) {
+        return Optional.empty();
       }
     }
 

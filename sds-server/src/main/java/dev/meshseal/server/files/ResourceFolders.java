@@ -186,10 +186,10 @@ public final class ResourceFolders implements Dataplanes, AutoCloseable {
     return changes;
   }
 
-  /** The folders, and the folders of all files, where those that are links lead to, too. */
+  /** The folders, and those to which a link leads or in which a single file stands. */
   private Set<Path> toWatch(Listing listing) {
     var folders = new HashSet<>(listing.folders());
-    var files = new ArrayList<>(listing.files());
+    var files = new ArrayList<>(listing.links());
     files.addAll(watched.keySet());
     files.addAll(roots);
     for (var file : files) {

@@ -317,7 +317,6 @@ class ResourceFoldersTest {
         .toList();
   }
 
-  /** All files get a time before noon's two seconds, as if written long ago, unless touched. */
   private Path write(String name, String content) throws IOException {
     var file = dir.resolve(name);
     Files.createDirectories(file.getParent());
