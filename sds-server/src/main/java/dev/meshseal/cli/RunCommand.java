@@ -1,13 +1,13 @@
 package dev.meshseal.cli;
 
 import dev.meshseal.issuance.Rotation;
-import dev.meshseal.server.HostPort;
 import dev.meshseal.server.Listen;
 import dev.meshseal.server.SdsServer;
 import dev.meshseal.server.ServerConfig;
 import dev.meshseal.server.ServerConfig.ServerTls;
 import dev.meshseal.server.admin.LogFormat;
 import dev.meshseal.server.admin.Logs;
+import dev.meshseal.server.bootstrap.HostPort;
 import dev.meshseal.server.files.DataDirectoryException;
 import dev.meshseal.server.tls.ServerCertificateException;
 import java.io.IOException;

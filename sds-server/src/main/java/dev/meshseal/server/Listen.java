@@ -1,6 +1,7 @@
 package dev.meshseal.server;
 
 import dev.meshseal.identity.DataplaneId;
+import dev.meshseal.server.bootstrap.HostPort;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;

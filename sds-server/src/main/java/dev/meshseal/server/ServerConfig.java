@@ -1,6 +1,7 @@
 package dev.meshseal.server;
 
 import dev.meshseal.issuance.Rotation;
+import dev.meshseal.server.bootstrap.HostPort;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

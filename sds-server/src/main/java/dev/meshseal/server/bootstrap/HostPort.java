@@ -1,5 +1,8 @@
 package dev.meshseal.server.bootstrap;
 
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.util.regex.Pattern;
 
 /** A host name or IP address, and a port; an IPv6 address is written in brackets. */
@@ -62,6 +65,19 @@ public record HostPort(String host, int port) {
   /** Whether what is sent there cannot leave the machine. */
   public boolean isLoopback() {
     return host.equals("localhost") || host.equals("::1") || (isIp() && host.startsWith("127."));
+  }
+
+  /**
+   * The address itself. Blocks where the host is a name.
+   *
+   * @throws IllegalArgumentException if the name is unknown
+   */
+  public InetSocketAddress resolve() {
+    try {
+      return new InetSocketAddress(InetAddress.getByName(host), port);
+    } catch (UnknownHostException unknown) {
+      throw new IllegalArgumentException("there is no host '%s'".formatted(host), unknown);
+    }
   }
 
   @Override
