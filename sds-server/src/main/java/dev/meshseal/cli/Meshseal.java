@@ -38,7 +38,11 @@ final class Meshseal implements Runnable {
           GetCommand::new,
           ExplainCommand::new,
           RenewCommand::new,
-          console -> new CommandLine(new CaCommand()).addSubcommand(new CaExportCommand(console)),
+          TokenCommand::with,
+          console ->
+              new CommandLine(new CaCommand())
+                  .addSubcommand(new CaExportCommand(console))
+                  .addSubcommand(new CaEncryptCommand(console)),
           VersionCommand::new,
           CompletionCommand::new);
 
