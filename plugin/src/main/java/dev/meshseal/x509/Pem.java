@@ -98,7 +98,7 @@ public final class Pem {
     } catch (CertificateException invalid) {
       throw new InvalidPemException(
           "has as its certificate number %d no valid X.509 certificate: %s"
-              .formatted(index + 1, invalid.getMessage()),
+              .formatted(index + 1, SubjectNames.printable(String.valueOf(invalid.getMessage()))),
           invalid);
     }
   }
