@@ -5,6 +5,12 @@ import dev.meshseal.server.admin.BackendView.AuthorityView;
 import dev.meshseal.server.admin.BackendView.Role;
 import dev.meshseal.server.admin.MeshReport;
 import dev.meshseal.server.admin.RootView;
+import dev.meshseal.server.files.DataDirectory;
+import dev.meshseal.server.files.KeptRoots;
+import dev.meshseal.x509.Fingerprint;
+import dev.meshseal.x509.TrustBundle;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -22,7 +28,10 @@ import picocli.CommandLine.Option;
       "",
       "Examples:",
       "  meshseal ca export --mesh default > roots.pem",
-      "  meshseal ca export --mesh default --backend ca-1"
+      "  meshseal ca export --mesh default --backend ca-1",
+      "  meshseal ca export --mesh default --data /var/lib/meshseal",
+      "",
+      "With --data no server is asked: the roots of the builtin backends that are kept there."
     })
 final class CaExportCommand implements Runnable {
   @Option(names = "--mesh", paramLabel = "MESH", required = true, description = "The mesh.")
@@ -34,6 +43,12 @@ final class CaExportCommand implements Runnable {
       description = "Only the roots of this backend. Default: every root in the bundle.")
   private @Nullable String backend;
 
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description = "Read this data directory instead of asking a server.")
+  private @Nullable Path data;
+
   @Mixin private AdminOptions admin = new AdminOptions();
 
   private final Console console;
@@ -44,6 +59,40 @@ final class CaExportCommand implements Runnable {
 
   @Override
   public void run() {
+    var roots = Optional.ofNullable(data).map(this::kept).orElseGet(this::served);
+    if (roots.isEmpty()) {
+      throw CliException.no(
+          "mesh '%s'%s has no roots %s"
+              .formatted(
+                  mesh,
+                  Optional.ofNullable(backend).map(" backend '%s'"::formatted).orElse(""),
+                  Optional.ofNullable(data)
+                      .map("in data directory '%s'"::formatted)
+                      .orElse("yet; run 'meshseal get backends'")));
+    }
+    console.out().print(roots.pem());
+    roots
+        .roots()
+        .forEach(
+            root ->
+                console.note(
+                    "%s %s, ends %s"
+                        .formatted(
+                            Fingerprint.of(root),
+                            root.getSubjectX500Principal().getName(),
+                            root.getNotAfter().toInstant())));
+  }
+
+  private TrustBundle kept(Path folder) {
+    try (var directory = DataDirectory.openExisting(folder)) {
+      var roots = new KeptRoots(directory);
+      return Optional.ofNullable(backend)
+          .map(name -> roots.of(mesh, name))
+          .orElseGet(() -> roots.of(mesh));
+    }
+  }
+
+  private TrustBundle served() {
     var client = admin.client(console);
     var query = "?mesh=" + AdminClient.encoded(mesh);
     var roots =
@@ -57,19 +106,10 @@ final class CaExportCommand implements Runnable {
         Optional.ofNullable(backend)
             .map(name -> ofBackend(roots, rootsOf(client, query, name)))
             .orElse(roots);
-    if (wanted.isEmpty()) {
-      throw CliException.no(
-          "mesh '%s'%s has no roots; run 'meshseal get backends --mesh %s'"
-              .formatted(
-                  mesh,
-                  Optional.ofNullable(backend).map(" backend '%s'"::formatted).orElse(""),
-                  mesh));
-    }
-    wanted.forEach(root -> console.out().print(root.pem()));
-    wanted.forEach(
-        root ->
-            console.note(
-                "%s %s, ends %s".formatted(root.fingerprint(), root.subject(), root.notAfter())));
+    var pem = wanted.stream().map(RootView::pem).collect(Collectors.joining());
+    return pem.isEmpty()
+        ? TrustBundle.EMPTY
+        : TrustBundle.read(pem.getBytes(StandardCharsets.US_ASCII));
   }
 
   private Set<String> rootsOf(AdminClient client, String query, String name) {

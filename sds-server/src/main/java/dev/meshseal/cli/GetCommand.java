@@ -21,7 +21,7 @@ import tools.jackson.databind.JsonNode;
       "Examples:",
       "  meshseal get meshes",
       "  meshseal get certificates --mesh default --watch",
-      "  meshseal get certificates --fail-below 25%",
+      "  meshseal get certificates --fail-below 25%%",
       "  meshseal get dataplanes -o json | jq -r '.[].dataplane.name'",
       "",
       "Exit codes: 0 done; 1 a leaf is below --fail-below; 3 the server cannot be reached."

@@ -1,6 +1,8 @@
 package dev.meshseal.cli;
 
 import dev.meshseal.server.admin.BuildInfo;
+import dev.meshseal.server.tls.ServerTls;
+import dev.meshseal.x509.CryptoProvider;
 import picocli.CommandLine.Command;
 
 /** {@code meshseal version}. */
@@ -20,6 +22,8 @@ final class VersionCommand implements Runnable {
     var build = BuildInfo.ofThisBuild();
     console.print("meshseal " + build.version());
     console.print("commit   " + build.commit());
+    console.print("crypto   " + CryptoProvider.best().name());
+    console.print("tls      " + ServerTls.engine());
     console.print(
         "java     %s, %s".formatted(Runtime.version(), System.getProperty("java.vm.name")));
   }

@@ -8,6 +8,13 @@ import dev.meshseal.server.admin.BuildInfo;
 import dev.meshseal.server.admin.FakeInspection;
 import dev.meshseal.server.admin.Json;
 import dev.meshseal.server.admin.Metrics;
+import dev.meshseal.server.files.DataDirectory;
+import dev.meshseal.server.files.FileCaKeyStore;
+import dev.meshseal.x509.CaProfile;
+import dev.meshseal.x509.CryptoProvider;
+import dev.meshseal.x509.IssuingCa;
+import dev.meshseal.x509.KeyType;
+import dev.meshseal.x509.Pem;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -53,8 +60,7 @@ class AdminCommandsTest {
             metrics);
     open.add(server);
     open.add(metrics);
-    shell =
-        new Shell(Map.of("MESHSEAL_ADMIN", "127.0.0.1:" + server.address().getPort()), "");
+    shell = new Shell(Map.of("MESHSEAL_ADMIN", "127.0.0.1:" + server.address().getPort()), "");
   }
 
   @AfterEach
@@ -181,11 +187,37 @@ class AdminCommandsTest {
     var one = shell.run("ca", "export", "--mesh", "default", "--backend", "ca-1");
     var none = shell.run("ca", "export", "--mesh", "other");
 
-    assertThat(all.out()).startsWith("-----BEGIN CERTIFICATE-----\n").isEqualTo(one.out());
+    assertThat(all.out()).isEqualTo(FakeInspection.ROOT_PEM).isEqualTo(one.out());
+    assertThat(all.err()).contains("ends 2036-");
     assertThat(none.exitCode()).isEqualTo(ExitCode.NO);
     assertThat(none.err()).contains("no mesh 'other'");
     assertThat(shell.run("ca", "export", "--mesh", "default", "--backend", "ca-2").exitCode())
         .isEqualTo(ExitCode.NO);
+  }
+
+  @Test
+  void exportsTheRootsOfADataDirectoryWithoutAServer() {
+    var ca =
+        IssuingCa.create(
+            new CaProfile(
+                "ca", "default", new KeyType.Ec(KeyType.Curve.P_256), Duration.ofDays(3650)),
+            CryptoProvider.jdk(),
+            FakeInspection.NOON);
+    try (var data = DataDirectory.openShared(folder.resolve("data"))) {
+      new FileCaKeyStore(data, Optional.empty()).createIfAbsent("default", "ca-1", ca);
+    }
+    var data = folder.resolve("data").toString();
+
+    var all = shell.run("ca", "export", "--mesh", "default", "--data", data);
+    var one = shell.run("ca", "export", "--mesh", "default", "--backend", "ca-1", "--data", data);
+    var none = shell.run("ca", "export", "--mesh", "other", "--data", data);
+    var foreign = shell.run("ca", "export", "--mesh", "other", "--data", folder.toString());
+
+    assertThat(all.out()).isEqualTo(Pem.certificate(ca.certificate())).isEqualTo(one.out());
+    assertThat(none.exitCode()).isEqualTo(ExitCode.NO);
+    assertThat(none.err()).contains("mesh 'other' has no roots in data directory");
+    assertThat(foreign.exitCode()).isEqualTo(ExitCode.NO);
+    assertThat(foreign.err()).contains("is not a data directory of meshseal");
   }
 
   @Test

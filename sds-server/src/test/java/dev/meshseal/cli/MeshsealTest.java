@@ -111,8 +111,7 @@ class MeshsealTest {
     var verbose = shell.run("validate", "-f", "no-such-file.yaml", "--verbose");
 
     assertThat(quiet.exitCode()).isEqualTo(ExitCode.NO);
-    assertThat(quiet.err())
-        .isEqualTo("meshseal: there is no file or folder 'no-such-file.yaml'\n");
+    assertThat(quiet.err()).isEqualTo("meshseal: there is no file or folder 'no-such-file.yaml'\n");
     assertThat(verbose.err()).contains("CliException", "\tat ");
   }
 

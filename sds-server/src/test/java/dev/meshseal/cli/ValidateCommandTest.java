@@ -167,7 +167,8 @@ class ValidateCommandTest {
   @Test
   void letsNoDocumentMoveTheCursor() {
     var result =
-        new Shell(Map.of(), "type: \"Mesh\\e[2J\"\nname: \"a\\nb: c\"\n").run("validate", "-f", "-");
+        new Shell(Map.of(), "type: \"Mesh\\e[2J\"\nname: \"a\\nb: c\"\n")
+            .run("validate", "-f", "-");
 
     assertThat(result.out() + result.err()).doesNotContain("\u001b");
     assertThat(result.out().lines()).allMatch(line -> line.startsWith("stdin:1: "));

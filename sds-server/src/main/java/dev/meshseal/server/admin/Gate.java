@@ -41,7 +41,10 @@ final class Gate {
     var authorized = isAuthorized(exchange.getRequestHeaders());
     // A kubelet asks the pod's address, and knows no token.
     if (config.isLoopback() || !isProbe(path)) {
-      requireHost(exchange.getRequestHeaders());
+      // A page that rebinds a name to this address does not have the token.
+      if (config.isLoopback() || !authorized) {
+        requireHost(exchange.getRequestHeaders());
+      }
       requireSameOrigin(exchange.getRequestHeaders());
       if (!authorized && (method == Request.Method.POST || !config.isLoopback())) {
         throw unauthorized();
@@ -121,11 +124,12 @@ final class Gate {
     if (!LOOPBACK.contains(name) && !config.names().contains(name) && !isOwnAddress(name)) {
       throw new Refusal(
           403,
-          "this server is not called '%s'; give it that name with --admin-name".formatted(name));
+          "this server is not called '%s'; ask it by localhost, or by the host of its --admin"
+              .formatted(name));
     }
   }
 
-  // A rebound DNS name is always a name; an address in Host was typed, and the token is asked too.
+  // A name that was rebound is a name; an address in Host was typed.
   private boolean isOwnAddress(String host) {
     return !config.isLoopback() && ADDRESS.matcher(host).matches();
   }

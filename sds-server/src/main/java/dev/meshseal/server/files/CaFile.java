@@ -70,6 +70,12 @@ record CaFile(Path path, String owner) {
     return files;
   }
 
+  /** Every authority that is kept for a mesh. */
+  static List<CaFile> allOf(DataDirectory data, String mesh) {
+    var prefix = "mesh %s ".formatted(FileName.of(mesh));
+    return allOf(data).stream().filter(file -> file.owner().startsWith(prefix)).toList();
+  }
+
   private static String owner(Path relative) {
     return "mesh %s backend %s".formatted(relative.getName(0), relative.getName(1));
   }
@@ -80,6 +86,11 @@ record CaFile(Path path, String owner) {
         .read(path)
         .map(this::parts)
         .flatMap(parts -> Optional.ofNullable(parts.group("kek")));
+  }
+
+  /** The certificates, which need no key to read. */
+  Optional<String> chain() {
+    return SEALED.read(path).map(this::ownParts).map(parts -> parts.group("chain"));
   }
 
   byte[] encode(IssuingCa ca, Optional<KeyEncryptionKey> kek) {
@@ -103,12 +114,7 @@ record CaFile(Path path, String owner) {
   }
 
   private Content decode(String body, Optional<KeyEncryptionKey> kek) {
-    var parts = parts(body);
-    if (!parts.group("owner").equals(owner)) {
-      throw new DataDirectoryException(
-          "file '%s' holds the authority of '%s', and '%s' belongs there; move it back to where it was"
-              .formatted(path, parts.group("owner"), owner));
-    }
+    var parts = ownParts(body);
     var encryptedBy = Optional.ofNullable(parts.group("kek"));
     var chain = parts.group("chain");
     var key =
@@ -120,6 +126,16 @@ record CaFile(Path path, String owner) {
     } catch (InvalidPemException e) {
       throw damaged(String.valueOf(e.getMessage()));
     }
+  }
+
+  private Matcher ownParts(String body) {
+    var parts = parts(body);
+    if (!parts.group("owner").equals(owner)) {
+      throw new DataDirectoryException(
+          "file '%s' holds the authority of '%s', and '%s' belongs there; move it back to where it was"
+              .formatted(path, parts.group("owner"), owner));
+    }
+    return parts;
   }
 
   private Matcher parts(String body) {

@@ -227,6 +227,13 @@ public final class ServerTls {
     }
   }
 
+  /** What does TLS in this process, and why where it is not the native library. */
+  public static String engine() {
+    return OpenSsl.isAvailable()
+        ? "native, " + OpenSsl.versionString()
+        : "JDK; the native library did not load: " + OpenSsl.unavailabilityCause();
+  }
+
   private static SslContext build(Material material) {
     try {
       var provider = OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK;

@@ -8,6 +8,11 @@ import dev.meshseal.server.admin.DataplaneView.LeafView;
 import dev.meshseal.server.admin.StreamView.DeliveredView;
 import dev.meshseal.server.admin.StreamView.Kind;
 import dev.meshseal.server.admin.StreamView.SecretView;
+import dev.meshseal.x509.CaProfile;
+import dev.meshseal.x509.CryptoProvider;
+import dev.meshseal.x509.IssuingCa;
+import dev.meshseal.x509.KeyType;
+import dev.meshseal.x509.Pem;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -21,6 +26,8 @@ import java.util.function.UnaryOperator;
 public final class FakeInspection implements Inspection {
   public static final Instant NOON = Instant.parse("2026-11-24T12:00:00Z");
   public static final String ROOT = "a".repeat(64);
+  public static final String ROOT_PEM = create("root");
+  private static final String OTHER_PEM = create("other");
   public static final DataplaneId WEB = new DataplaneId("default", "web-1");
 
   public ServerView server =
@@ -60,9 +67,24 @@ public final class FakeInspection implements Inspection {
                         "CN=default",
                         NOON.minus(Duration.ofDays(100)),
                         NOON.plus(Duration.ofDays(3550)),
-                        "-----BEGIN CERTIFICATE-----\n" + root + "\n-----END CERTIFICATE-----\n",
+                        pem(root),
                         List.of("backend 'ca-1' is listed")))
             .toList());
+  }
+
+  /** A certificate is what a client reads there; whose does not matter. */
+  private static String pem(String root) {
+    return root.equals(ROOT) ? ROOT_PEM : OTHER_PEM;
+  }
+
+  private static String create(String name) {
+    return Pem.certificate(
+        IssuingCa.create(
+                new CaProfile(
+                    name, "default", new KeyType.Ec(KeyType.Curve.P_256), Duration.ofDays(3650)),
+                CryptoProvider.jdk(),
+                NOON)
+            .certificate());
   }
 
   public static BackendView backend() {
