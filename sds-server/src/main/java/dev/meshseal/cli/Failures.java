@@ -20,7 +20,6 @@ final class Failures {
   static Failure read(Exception failure) {
     return switch (failure) {
       case CliException told -> new Failure(told.exitCode(), message(told));
-      case DataDirectoryException refused -> new Failure(ExitCode.NO, message(refused));
       case InvalidMeshException invalid -> new Failure(ExitCode.NO, message(invalid));
       case CaException refused ->
           new Failure(
