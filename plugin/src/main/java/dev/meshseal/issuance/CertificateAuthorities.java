@@ -6,6 +6,7 @@ import dev.meshseal.ca.CertificateAuthority;
 import dev.meshseal.ca.SecretReader;
 import dev.meshseal.ca.builtin.BuiltinCa;
 import dev.meshseal.ca.builtin.CaKeyStore;
+import dev.meshseal.ca.provided.ProvidedCa;
 import dev.meshseal.mesh.Backend;
 import dev.meshseal.mesh.BackendConf.AcmPca;
 import dev.meshseal.mesh.BackendConf.Builtin;
@@ -17,9 +18,7 @@ import java.time.InstantSource;
 
 /** The one place that knows every kind of backend: a sixth does not compile until it is here. */
 public final class CertificateAuthorities implements AuthorityOpener {
-  @SuppressWarnings("UnusedVariable") // until the provided backend has landed
   private final SecretReader secrets;
-
   private final CaKeyStore keys;
   private final CryptoProvider crypto;
   private final InstantSource clock;
@@ -36,7 +35,7 @@ public final class CertificateAuthorities implements AuthorityOpener {
   public CertificateAuthority open(BackendRef ref, Backend backend) {
     return switch (backend.conf()) {
       case Builtin conf -> BuiltinCa.open(ref, conf, keys, crypto, clock);
-      case Provided conf -> throw notYet(ref, backend);
+      case Provided conf -> ProvidedCa.open(ref, conf, secrets, crypto, clock);
       case CertManager conf -> throw notYet(ref, backend);
       case Vault conf -> throw notYet(ref, backend);
       case AcmPca conf -> throw notYet(ref, backend);

@@ -135,6 +135,10 @@ final class IssuerPath {
       return Optional.of(
           "the constraints of its issuers refuse it: "
               + SubjectNames.printable(String.valueOf(refused.getMessage())));
+    } catch (RuntimeException notAHost) {
+      // The validator fails on URIs whose authority is no host name, as of a trust domain with '_'.
+      return Optional.of(
+          "the URI constraints of its issuers cannot be applied to its names, which have no host name that DNS allows");
     }
   }
 }

@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /**
  * What is wrong with a chain of authorities, the one that signs leaves first: everything for which
@@ -27,6 +28,18 @@ public final class IssuerRules {
    */
   public record Problem(int index, String message) {}
 
+  // By their bits (RFC 5280, 4.2.1.3).
+  private static final List<String> USAGES =
+      List.of(
+          "digitalSignature",
+          "nonRepudiation",
+          "keyEncipherment",
+          "dataEncipherment",
+          "keyAgreement",
+          "keyCertSign",
+          "cRLSign",
+          "encipherOnly",
+          "decipherOnly");
   static final int KEY_CERT_SIGN = 5;
   static final int KEY_AGREEMENT = 4;
   static final String ANY_EXTENDED_KEY_USAGE = "2.5.29.37.0";
@@ -75,30 +88,69 @@ public final class IssuerRules {
     return List.copyOf(rules.problems);
   }
 
+  /**
+   * The same, and whether the constraints of the authorities allow each other's names and the
+   * SPIFFE IDs of a trust domain.
+   */
+  public static List<Problem> problems(
+      List<X509Certificate> chain, String trustDomain, Instant now) {
+    var problems = new ArrayList<>(problems(chain, now));
+    for (int i = 0; i < chain.size(); i++) {
+      int index = i;
+      NameConstraintRules.problem(chain.get(i), chain.subList(0, i), trustDomain)
+          .ifPresent(message -> problems.add(new Problem(index, message)));
+    }
+    return List.copyOf(problems);
+  }
+
   private void checkAuthority(int i) {
     var certificate = chain.get(i);
     int pathLength = certificate.getBasicConstraints();
-    require(i, pathLength >= 0, "is no authority: basic constraint CA must be true");
+    require(
+        i,
+        pathLength >= 0,
+        "is no CA: basic constraint 'CA' is not true; have it issued again with CA:TRUE");
     require(
         i,
         pathLength < 0 || pathLength >= authoritiesBelow(i),
-        "allows %d authorities below it (pathLenConstraint), but the chain has %d"
+        "allows %d CAs below it (pathLenConstraint), but the chain has %d; have it issued again with a greater number, or issue with a CA further up"
             .formatted(pathLength, authoritiesBelow(i)));
+    checkUsages(i, certificate);
+    var unknown = unknownCritical(certificate);
+    require(
+        i,
+        unknown.isEmpty(),
+        "has critical extensions that peers do not know, %s; have it issued again without"
+            .formatted(unknown));
+  }
+
+  private void checkUsages(int i, X509Certificate certificate) {
     var usage = certificate.getKeyUsage();
     require(
         i,
         usage != null && usage[KEY_CERT_SIGN],
-        "may not sign certificates: key usage keyCertSign must be set");
+        "may not sign certificates: its key usages are %s; have it issued again with keyCertSign"
+            .formatted(usages(certificate)));
     require(
         i,
         usage == null || !usage[KEY_AGREEMENT],
-        "has key usage keyAgreement, which no authority may have");
+        "has key usage keyAgreement, which no CA may have: its key usages are %s; have it issued again without"
+            .formatted(usages(certificate)));
     require(
         i,
         allowsProxies(certificate),
-        "has an extended key usage without serverAuth and clientAuth");
-    var unknown = unknownCritical(certificate);
-    require(i, unknown.isEmpty(), "has critical extensions that peers do not know: " + unknown);
+        "has extended key usages %s, but proxies need serverAuth (%s) and clientAuth (%s); have it issued again with both, or with none"
+            .formatted(purposes(certificate), SERVER_AUTH, CLIENT_AUTH));
+  }
+
+  private static List<String> usages(X509Certificate certificate) {
+    var usage = certificate.getKeyUsage();
+    return usage == null
+        ? List.of()
+        : IntStream.range(0, Math.min(usage.length, USAGES.size()))
+            .filter(bit -> usage[bit])
+            .mapToObj(USAGES::get)
+            .toList();
   }
 
   // Certificates that a CA issued to its own name do not count (RFC 5280, 4.2.1.9).
@@ -174,8 +226,15 @@ public final class IssuerRules {
   private void checkLink(int i) {
     var certificate = chain.get(i);
     if (IssuingCa.isSelfIssued(certificate)) {
-      require(i, isSignedBy(certificate, certificate), "is not signed with its own key");
-      require(i, i == chain.size() - 1, "is a root and must be the last of the chain");
+      require(
+          i,
+          isSignedBy(certificate, certificate),
+          "names itself as its issuer, but is not signed with its own key; give the root itself, or leave it out");
+      require(
+          i,
+          i == chain.size() - 1,
+          "is a root, but has %d certificates after it; put it last, and leave out what is not below it"
+              .formatted(chain.size() - 1 - i));
       return;
     }
     if (i + 1 < chain.size()) {
@@ -183,12 +242,13 @@ public final class IssuerRules {
       require(
           i,
           isSignedBy(certificate, next),
-          "is issued by '%s', but the next certificate is '%s' and did not sign it; order the chain from the issuing CA up to the root"
-              .formatted(certificate.getIssuerX500Principal(), next.getSubjectX500Principal()));
+          "is issued by '%s', but the next certificate is '%s' and did not sign it; order the chain from the CA that signs leaves up to the root"
+              .formatted(CertificateName.issuer(certificate), CertificateName.subject(next)));
     }
   }
 
-  static boolean isSignedBy(X509Certificate certificate, X509Certificate issuer) {
+  /** By name and by signature. */
+  public static boolean isSignedBy(X509Certificate certificate, X509Certificate issuer) {
     if (!certificate.getIssuerX500Principal().equals(issuer.getSubjectX500Principal())) {
       return false;
     }
@@ -203,7 +263,7 @@ public final class IssuerRules {
   private void checkDuplicates() {
     var seen = new HashSet<X509Certificate>();
     for (int i = 0; i < chain.size(); i++) {
-      require(i, seen.add(chain.get(i)), "stands in the chain more than once");
+      require(i, seen.add(chain.get(i)), "stands in the chain more than once; remove the copy");
     }
   }
 

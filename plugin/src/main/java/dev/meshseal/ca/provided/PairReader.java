@@ -1,0 +1,72 @@
+package dev.meshseal.ca.provided;
+
+import dev.meshseal.ca.CaException;
+import dev.meshseal.mesh.Violation;
+import dev.meshseal.x509.InvalidPemException;
+import dev.meshseal.x509.IssuingCa;
+import dev.meshseal.x509.Pem;
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** Certificate and key of one backend → an authority, or everything that is wrong with them. */
+final class PairReader {
+  static final String CERT = "conf.cert";
+  static final String KEY = "conf.key";
+
+  private final List<Violation> violations = new ArrayList<>();
+
+  /**
+   * @param ca present where there are no violations
+   */
+  record Reading(Optional<IssuingCa> ca, List<Violation> violations) {
+    Reading {
+      violations = List.copyOf(violations);
+    }
+  }
+
+  private PairReader() {}
+
+  /**
+   * Reads both even if one is wrong.
+   *
+   * @throws CaException if either is unavailable, so that it helps to ask again
+   */
+  static Reading read(
+      Supplier<byte[]> cert, Supplier<byte[]> key, String trustDomain, Instant now) {
+    return new PairReader().reading(cert, key, trustDomain, now);
+  }
+
+  private Reading reading(
+      Supplier<byte[]> cert, Supplier<byte[]> key, String trustDomain, Instant now) {
+    var chain = read(CERT, () -> Pem.readCertificates(cert.get()));
+    var privateKey = read(KEY, () -> Pem.readPrivateKey(key.get()));
+    chain.ifPresent(
+        some -> violations.addAll(new PairRules(some, privateKey, trustDomain).violations(now)));
+    return new Reading(
+        violations.isEmpty() ? chain.flatMap(some -> paired(some, privateKey)) : Optional.empty(),
+        violations);
+  }
+
+  private static Optional<IssuingCa> paired(List<X509Certificate> chain, Optional<PrivateKey> key) {
+    return key.map(some -> new IssuingCa(chain, some));
+  }
+
+  private <T> Optional<T> read(String path, Supplier<T> reading) {
+    try {
+      return Optional.of(reading.get());
+    } catch (InvalidPemException invalid) {
+      violations.add(new Violation(path, String.valueOf(invalid.getMessage())));
+    } catch (CaException unread) {
+      if (unread.kind() == CaException.Kind.UNAVAILABLE) {
+        throw unread;
+      }
+      violations.add(new Violation(path, unread.getMessage()));
+    }
+    return Optional.empty();
+  }
+}
