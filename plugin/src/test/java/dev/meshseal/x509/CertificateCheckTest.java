@@ -296,7 +296,7 @@ class CertificateCheckTest {
 
     var forged = forgedUnder(new IssuingCa(List.of(noAuthority), pair.getPrivate()));
 
-    assertThat(problems(forged)).anySatisfy(p -> assertThat(p).contains("is no authority"));
+    assertThat(problems(forged)).anySatisfy(p -> assertThat(p).contains("is no CA"));
   }
 
   @Test
