@@ -10,6 +10,7 @@ import io.grpc.ServerCallHandler;
 import io.grpc.Status;
 import io.grpc.SynchronizationContext;
 import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -39,6 +40,8 @@ record SdsCalls(
     private final SynchronizationContext context = new SynchronizationContext(this);
     private final SdsStream stream;
     private boolean headersSent;
+
+    private static final SocketAddress UNKNOWN = UnixDomainSocketAddress.of("");
 
     Listener(SdsCalls calls, ServerCall<Message, SecretsResponse> call) {
       this.call = call;
@@ -148,10 +151,9 @@ record SdsCalls(
       here(new StreamEvent.EndRequired(StreamEnd.INTERNAL));
     }
 
-    private static String peer(ServerCall<?, ?> call) {
+    private static SocketAddress peer(ServerCall<?, ?> call) {
       return Optional.ofNullable(call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR))
-          .map(SocketAddress::toString)
-          .orElse("local");
+          .orElse(UNKNOWN);
     }
   }
 }

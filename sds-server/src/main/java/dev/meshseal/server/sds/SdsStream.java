@@ -10,6 +10,7 @@ import dev.meshseal.server.auth.NotAuthenticatedException;
 import dev.meshseal.server.auth.NotPermittedException;
 import dev.meshseal.server.sds.SecretsRequest.Names;
 import dev.meshseal.server.sds.Subscription.Standing;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -43,20 +44,30 @@ final class SdsStream {
 
     record AwaitingFirstRequest(Credential credential) implements Phase {}
 
-    record Serving(Credential credential, String nodeId, String userAgent, NamedSecrets secrets)
-        implements Phase {}
+    record Serving(Credential credential, String userAgent, NamedSecrets secrets) implements Phase {
+      // The authenticator takes no other.
+      String nodeId() {
+        return secrets.dataplane().nodeId();
+      }
+    }
 
     record Ended() implements Phase {}
   }
 
   /** How a stream came to us. */
-  record Origin(Service service, Variant variant, String peer, Instant since) {}
+  record Origin(Service service, Variant variant, SocketAddress address, Instant since) {
+    /** In words; on a Unix socket there is none. */
+    String peer() {
+      var text = address.toString();
+      return text.isEmpty() ? "local" : text.startsWith("/") ? text.substring(1) : text;
+    }
+  }
 
   private final SdsStreams streams;
   private final Origin origin;
   private final Outbound out;
   private final Executor confined;
-  private final Subscriptions subscriptions = new Subscriptions();
+  private final Subscriptions subscriptions;
   private final AtomicBoolean rung = new AtomicBoolean();
   private volatile Phase phase = new Phase.Authenticating();
   private volatile List<String> ignoredTypes = List.of();
@@ -74,6 +85,7 @@ final class SdsStream {
     this.origin = origin;
     this.out = out;
     this.confined = confined;
+    this.subscriptions = new Subscriptions(streams.names());
   }
 
   /** To be called once, confined, before any event. */
@@ -168,31 +180,31 @@ final class SdsStream {
   /** The first request says, by its node, for which data plane the stream is. */
   private boolean begin(Credential credential, SecretsRequest request) {
     var nodeId = request.node().map(SecretsRequest.Node::id).filter(id -> !id.isEmpty());
+    authenticate(credential, nodeId).ifPresent(dataplane -> serve(credential, dataplane, request));
+    return phase instanceof Phase.Serving;
+  }
+
+  private Optional<Dataplane> authenticate(Credential credential, Optional<String> nodeId) {
     try {
-      var dataplane = streams.authenticator().authenticate(credential, nodeId);
-      serve(credential, nodeId, request, dataplane);
-      var refusal = streams.admit(this, dataplane.id());
-      refusal.ifPresent(this::end);
-      return refusal.isEmpty();
+      return Optional.of(streams.authenticator().authenticate(credential, nodeId));
     } catch (NotPermittedException | IllegalArgumentException why) {
       notPermitted(credential, nodeId, why);
-      return false;
+      return Optional.empty();
     }
   }
 
-  private void serve(
-      Credential credential, Optional<String> nodeId, SecretsRequest request, Dataplane dataplane) {
+  private void serve(Credential credential, Dataplane dataplane, SecretsRequest request) {
     phase =
         new Phase.Serving(
             credential,
-            nodeId.orElseGet(() -> dataplane.id().nodeId()),
-            request.node().map(SecretsRequest.Node::userAgent).orElse(""),
+            streams.userAgents().of(request.node().map(SecretsRequest.Node::userAgent).orElse("")),
             new NamedSecrets(dataplane.id(), streams.source().open(dataplane, this::wake)));
     alarm.cancel();
     alarm =
         origin.variant() == Variant.FETCH
             ? endAt(streams.now().plus(streams.limits().fetch()), StreamEnd.NOT_READY)
             : endAt(credential.expiresAt(), StreamEnd.EXPIRED);
+    streams.admit(this, dataplane.id()).ifPresent(this::end);
   }
 
   /** The node of a stream never changes; clients may repeat it or leave it out. */
@@ -213,16 +225,8 @@ final class SdsStream {
 
   private void dataplaneChanged() {
     if (phase instanceof Phase.Serving serving) {
-      var secrets = serving.secrets();
-      try {
-        var dataplane =
-            streams
-                .authenticator()
-                .authenticate(serving.credential(), Optional.of(secrets.dataplane().nodeId()));
-        secrets.secrets().become(dataplane);
-      } catch (NotPermittedException why) {
-        notPermitted(serving.credential(), Optional.of(serving.nodeId()), why);
-      }
+      authenticate(serving.credential(), Optional.of(serving.nodeId()))
+          .ifPresent(serving.secrets().secrets()::become);
     }
   }
 

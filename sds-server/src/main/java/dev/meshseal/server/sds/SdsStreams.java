@@ -35,6 +35,8 @@ public final class SdsStreams {
   private final SdsLimits.Streams limits;
   private final SdsObserver observer;
 
+  private final Shared<ResourceName> names = new Shared<>(ResourceName::parse);
+  private final Shared<String> userAgents = new Shared<>(text -> text);
   private final Set<SdsStream> live = ConcurrentHashMap.newKeySet();
   private final ConcurrentMap<DataplaneId, List<SdsStream>> byDataplane = new ConcurrentHashMap<>();
   private final ConcurrentMap<String, Integer> byCredential = new ConcurrentHashMap<>();
@@ -173,6 +175,14 @@ public final class SdsStreams {
   private static @Nullable List<SdsStream> without(List<SdsStream> streams, SdsStream gone) {
     var rest = streams.stream().filter(stream -> stream != gone).toList();
     return rest.isEmpty() ? null : rest;
+  }
+
+  Shared<ResourceName> names() {
+    return names;
+  }
+
+  Shared<String> userAgents() {
+    return userAgents;
   }
 
   EnvoySecrets envoy() {

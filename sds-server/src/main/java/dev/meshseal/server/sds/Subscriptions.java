@@ -1,6 +1,5 @@
 package dev.meshseal.server.sds;
 
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -19,6 +18,11 @@ final class Subscriptions {
 
   // Replaced whole, so that a reader always sees one list.
   private volatile List<Subscription> current = List.of();
+  private final Shared<ResourceName> names;
+
+  Subscriptions(Shared<ResourceName> names) {
+    this.names = names;
+  }
 
   List<Subscription> current() {
     return current;
@@ -34,34 +38,29 @@ final class Subscriptions {
     return Optional.empty();
   }
 
-  /** How many names there would be after a change. */
-  static int count(Collection<String> names) {
-    return names.size() < 2 ? names.size() : new LinkedHashSet<>(names).size();
-  }
-
   /** From now on these names and no others; those that were there keep what is known of them. */
-  void replace(List<String> names) {
-    if (isCurrent(names)) {
+  void replace(List<String> wanted) {
+    if (isCurrent(wanted)) {
       return;
     }
     var known = byName();
     keep(
-        names.stream()
+        wanted.stream()
             .distinct()
             .map(
                 name -> {
                   var same = known.get(name);
-                  return same == null ? new Subscription(ResourceName.parse(name)) : same;
+                  return same == null ? new Subscription(names.of(name)) : same;
                 }));
   }
 
   /** How many names there were after {@link #change}. */
   int countAfter(List<String> more, List<String> less) {
-    var names = new LinkedHashSet<String>();
-    current.forEach(subscription -> names.add(subscription.name().text()));
-    less.forEach(names::remove);
-    names.addAll(more);
-    return names.size();
+    var after = new LinkedHashSet<String>();
+    current.forEach(subscription -> after.add(subscription.name().text()));
+    less.forEach(after::remove);
+    after.addAll(more);
+    return after.size();
   }
 
   /**
@@ -75,26 +74,26 @@ final class Subscriptions {
     if (more.isEmpty() && less.isEmpty()) {
       return;
     }
-    var names = byName();
-    less.forEach(names::remove);
+    var known = byName();
+    less.forEach(known::remove);
     for (var name : more) {
-      var same = names.get(name);
+      var same = known.get(name);
       if (same == null) {
-        names.put(name, new Subscription(ResourceName.parse(name)));
+        known.put(name, new Subscription(names.of(name)));
       } else if (!refused.equals(Optional.of(same))) {
         same.askedAgain();
       }
     }
-    keep(names.values().stream());
+    keep(known.values().stream());
   }
 
-  private boolean isCurrent(List<String> names) {
+  private boolean isCurrent(List<String> wanted) {
     var list = current;
-    if (list.size() != names.size()) {
+    if (list.size() != wanted.size()) {
       return false;
     }
     for (var i = 0; i < list.size(); i++) {
-      if (!list.get(i).isNamed(names.get(i))) {
+      if (!list.get(i).isNamed(wanted.get(i))) {
         return false;
       }
     }
@@ -102,9 +101,9 @@ final class Subscriptions {
   }
 
   private Map<String, Subscription> byName() {
-    var names = new HashMap<String, Subscription>();
-    current.forEach(subscription -> names.put(subscription.name().text(), subscription));
-    return names;
+    var known = new HashMap<String, Subscription>();
+    current.forEach(subscription -> known.put(subscription.name().text(), subscription));
+    return known;
   }
 
   private void keep(Stream<Subscription> subscriptions) {

@@ -10,6 +10,9 @@ import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
 import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryResponse;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse;
 import io.grpc.SynchronizationContext;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -22,6 +25,9 @@ import java.util.Set;
  * and keeps what it was sent.
  */
 final class FakeEnvoy implements Outbound {
+  private static final SocketAddress PEER =
+      new InetSocketAddress(InetAddress.getLoopbackAddress(), 40_000);
+
   private final Variant variant;
   private final SdsStream stream;
   private final SynchronizationContext context =
@@ -46,7 +52,7 @@ final class FakeEnvoy implements Outbound {
     this.stream =
         new SdsStream(
             streams,
-            new SdsStream.Origin(service, variant, "127.0.0.1", streams.now()),
+            new SdsStream.Origin(service, variant, PEER, streams.now()),
             this,
             this::confined);
     context.execute(stream::open);
