@@ -19,7 +19,10 @@ import dev.meshseal.server.admin.ServerView;
 import dev.meshseal.server.auth.BoundSocketWayIn;
 import dev.meshseal.server.auth.DataplaneAuthenticator;
 import dev.meshseal.server.auth.DataplaneTokens;
+import dev.meshseal.server.auth.KumaTokenTrust;
+import dev.meshseal.server.auth.Revocations;
 import dev.meshseal.server.auth.TokenWayIn;
+import dev.meshseal.server.auth.VerificationKeys;
 import dev.meshseal.server.auth.WayIn;
 import dev.meshseal.server.files.AdminToken;
 import dev.meshseal.server.files.DataDirectory;
@@ -29,6 +32,7 @@ import dev.meshseal.server.files.FileSecretReader;
 import dev.meshseal.server.files.FileSigningKeys;
 import dev.meshseal.server.files.FileTokenTrust;
 import dev.meshseal.server.files.KeyEncryptionKey;
+import dev.meshseal.server.files.PublicKeyFiles;
 import dev.meshseal.server.files.ResourceFolders;
 import dev.meshseal.server.files.ServerAuthority;
 import dev.meshseal.server.sds.EventLoops;
@@ -87,6 +91,7 @@ public final class SdsServer implements AutoCloseable {
   private final WallTimer timer;
   private final DataDirectory data;
   private final FileSigningKeys signingKeys;
+  private final KumaTokenTrust kuma;
   private final ResourceFolders resources;
   private final Metrics metrics;
   private final Meshes meshes;
@@ -137,7 +142,14 @@ public final class SdsServer implements AutoCloseable {
       // Who may connect.
       signingKeys = new FileSigningKeys(data, clock);
       var trust = closing(FileTokenTrust.open(data, signingKeys, new FileRevocations(data, clock)));
-      var tokens = new TokenWayIn(new DataplaneTokens(trust.keys(), trust.revocations(), clock));
+      kuma = new KumaTokenTrust((mesh, name) -> resources.current().secret(mesh, name));
+      var keys = List.of(trust.keys(), kuma.keys(), PublicKeyFiles.read(config.publicKeys()));
+      var tokens =
+          new TokenWayIn(
+              new DataplaneTokens(
+                  VerificationKeys.allOf(keys),
+                  Revocations.anyOf(List.of(trust.revocations(), kuma.revocations())),
+                  clock));
 
       // What is said to them.
       var observed = new StreamMetrics(metrics, clock);
@@ -199,7 +211,10 @@ public final class SdsServer implements AutoCloseable {
       switch (change) {
         case Change.MeshChanged mesh -> meshes.apply(mesh.mesh());
         case Change.MeshRemoved mesh -> meshes.remove(mesh.mesh());
-        case Change.SecretChanged secret -> reopen.add(secret.mesh());
+        case Change.SecretChanged secret -> {
+          reopen.add(secret.mesh());
+          kuma.changed();
+        }
         case Change.DataplaneChanged one -> streams.dataplaneChanged(one.dataplane().id());
         case Change.DataplaneRemoved one -> streams.dataplaneChanged(one.id());
         case Change.FileChanged file ->

@@ -58,9 +58,12 @@ public final class DataplaneTokens {
     return credential;
   }
 
-  /** Why a token that was good is so no longer, its time apart. */
+  /** Why a token that was good is so no longer, its time apart; empty for what is no token. */
   public Optional<NotAuthenticatedException> withdrawn(Credential credential) {
-    var id = credential.tokenId().orElse("");
+    return credential.tokenId().flatMap(id -> withdrawn(credential, id));
+  }
+
+  private Optional<NotAuthenticatedException> withdrawn(Credential credential, String id) {
     if (revocations.isRevoked(credential.mesh(), id)) {
       return Optional.of(refusal(Reason.REVOKED, credential.subject() + " is revoked"));
     }

@@ -73,7 +73,7 @@ public final class AdminToken {
       return Optional.empty();
     } catch (IOException e) {
       throw new DataDirectoryException(
-          "file '%s' cannot be read: %s".formatted(file, e.getMessage()), e);
+          "file '%s' cannot be read: %s".formatted(file, IoReason.of(e)), e);
     }
   }
 

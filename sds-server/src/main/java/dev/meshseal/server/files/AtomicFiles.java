@@ -57,6 +57,8 @@ final class AtomicFiles {
       return true;
     } catch (FileAlreadyExistsException another) {
       return false;
+    } catch (UnsupportedOperationException none) {
+      throw new IOException("its file system has no hard links", none);
     } finally {
       Files.deleteIfExists(temporary);
     }

@@ -65,7 +65,7 @@ record CaFile(Path path, String owner) {
           .forEach(files::add);
     } catch (IOException e) {
       throw new DataDirectoryException(
-          "folder '%s' cannot be read: %s".formatted(root, e.getMessage()), e);
+          "folder '%s' cannot be read: %s".formatted(root, IoReason.of(e)), e);
     }
     return files;
   }

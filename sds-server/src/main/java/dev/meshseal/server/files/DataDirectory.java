@@ -2,7 +2,6 @@ package dev.meshseal.server.files;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
@@ -92,7 +91,7 @@ public final class DataDirectory implements AutoCloseable {
   boolean createIfAbsent(Path file, byte[] content) {
     try {
       return AtomicFiles.createIfAbsent(file, content);
-    } catch (IOException | UnsupportedOperationException e) {
+    } catch (IOException e) {
       throw unwritable(file, e);
     }
   }
@@ -196,17 +195,11 @@ public final class DataDirectory implements AutoCloseable {
 
   private static DataDirectoryException unusable(Path root, IOException e) {
     return new DataDirectoryException(
-        "data directory '%s' cannot be used: %s".formatted(root, reason(e)), e);
+        "data directory '%s' cannot be used: %s".formatted(root, IoReason.of(e)), e);
   }
 
-  private static DataDirectoryException unwritable(Path file, Exception e) {
+  private static DataDirectoryException unwritable(Path file, IOException e) {
     return new DataDirectoryException(
-        "file '%s' cannot be written: %s".formatted(file, reason(e)), e);
-  }
-
-  private static String reason(Exception e) {
-    return e instanceof AccessDeniedException denied
-        ? "this user may not write '%s'".formatted(denied.getFile())
-        : String.valueOf(e.getMessage());
+        "file '%s' cannot be written: %s".formatted(file, IoReason.of(e)), e);
   }
 }

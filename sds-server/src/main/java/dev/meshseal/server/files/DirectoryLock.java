@@ -33,7 +33,7 @@ final class DirectoryLock implements AutoCloseable {
       return take(root, channel);
     } catch (IOException e) {
       throw new DataDirectoryException(
-          "data directory '%s' cannot be locked: %s".formatted(root, e.getMessage()), e);
+          "data directory '%s' cannot be locked: %s".formatted(root, IoReason.of(e)), e);
     }
   }
 
@@ -75,7 +75,7 @@ final class DirectoryLock implements AutoCloseable {
     try {
       channel.close();
     } catch (IOException e) {
-      throw new DataDirectoryException("the lock cannot be released: " + e.getMessage(), e);
+      throw new DataDirectoryException("the lock cannot be released: " + IoReason.of(e), e);
     }
   }
 }

@@ -48,7 +48,7 @@ public final class FileRevocations {
       return added && lock.isValid();
     } catch (IOException e) {
       throw new DataDirectoryException(
-          "file '%s' cannot be written: %s".formatted(file(), e.getMessage()), e);
+          "file '%s' cannot be written: %s".formatted(file(), IoReason.of(e)), e);
     }
   }
 

@@ -129,7 +129,7 @@ public final class FileSigningKeys {
       return files.filter(file -> !AtomicFiles.isTemporary(file)).toList();
     } catch (IOException e) {
       throw new DataDirectoryException(
-          "folder '%s' cannot be read: %s".formatted(folder(), e.getMessage()), e);
+          "folder '%s' cannot be read: %s".formatted(folder(), IoReason.of(e)), e);
     }
   }
 
@@ -160,7 +160,7 @@ public final class FileSigningKeys {
       Files.deleteIfExists(file);
     } catch (IOException e) {
       throw new DataDirectoryException(
-          "file '%s' cannot be removed: %s".formatted(file, e.getMessage()), e);
+          "file '%s' cannot be removed: %s".formatted(file, IoReason.of(e)), e);
     }
   }
 

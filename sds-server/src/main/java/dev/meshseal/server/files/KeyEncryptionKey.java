@@ -53,7 +53,7 @@ public final class KeyEncryptionKey {
                           .formatted(file)));
     } catch (IOException e) {
       throw new DataDirectoryException(
-          "--kek-file '%s' cannot be read: %s".formatted(file, e.getMessage()), e);
+          "--kek-file '%s' cannot be read: %s".formatted(file, IoReason.of(e)), e);
     }
   }
 

@@ -39,7 +39,7 @@ record SealedText(String kind, int format) {
       return Optional.empty();
     } catch (IOException e) {
       throw new DataDirectoryException(
-          "file '%s' cannot be read: %s".formatted(file, e.getMessage()), e);
+          "file '%s' cannot be read: %s".formatted(file, IoReason.of(e)), e);
     }
   }
 

@@ -48,7 +48,7 @@ public final class ServerAuthority {
       }
     } catch (IOException e) {
       throw new DataDirectoryException(
-          "file '%s' cannot be read: %s".formatted(file, e.getMessage()), e);
+          "file '%s' cannot be read: %s".formatted(file, IoReason.of(e)), e);
     }
   }
 

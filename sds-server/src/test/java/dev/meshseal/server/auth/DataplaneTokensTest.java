@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.meshseal.identity.DataplaneId;
 import dev.meshseal.identity.Tags;
 import dev.meshseal.server.auth.NotAuthenticatedException.Reason;
+import io.grpc.Attributes;
+import io.grpc.Metadata;
+import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.time.Duration;
@@ -129,6 +133,17 @@ class DataplaneTokensTest {
             VerificationKeys.fixed(List.of()), (mesh, id) -> false, InstantSource.fixed(NOON));
 
     assertThat(without.withdrawn(credential).orElseThrow().reason()).isEqualTo(Reason.UNKNOWN_KEY);
+  }
+
+  @Test
+  void withdrawsNoCredentialThatIsNoToken() {
+    var socket =
+        new BoundSocketWayIn(Path.of("/run/web.sock"), new DataplaneId("default", "web"))
+            .authenticate(new Metadata(), Attributes.EMPTY)
+            .toCompletableFuture()
+            .join();
+
+    assertThat(tokens.withdrawn(socket)).isEmpty();
   }
 
   @Test
