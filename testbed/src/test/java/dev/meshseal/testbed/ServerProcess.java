@@ -33,13 +33,16 @@ final class ServerProcess implements AutoCloseable {
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
 
   private final Path folder;
+  private final List<String> jvmOptions;
   private final List<String> more;
   private final int sdsPort;
   private final int adminPort;
   private Process process;
 
-  private ServerProcess(Path folder, int sdsPort, int adminPort, List<String> more) {
+  private ServerProcess(
+      Path folder, int sdsPort, int adminPort, List<String> jvmOptions, List<String> more) {
     this.folder = folder;
+    this.jvmOptions = jvmOptions;
     this.sdsPort = sdsPort;
     this.adminPort = adminPort;
     this.more = more;
@@ -48,30 +51,48 @@ final class ServerProcess implements AutoCloseable {
 
   /** Starts a server on the documents in {@code resources}, and waits until it is ready. */
   static ServerProcess start(Path folder, String resources, String... more) {
+    return start(folder, resources, List.of(), more);
+  }
+
+  static ServerProcess start(
+      Path folder, String resources, List<String> jvmOptions, String... more) {
     try {
       Files.createDirectories(folder.resolve("resources"));
       Files.writeString(folder.resolve("resources/all.yaml"), resources);
-      return new ServerProcess(folder, freePort(), freePort(), List.of(more)).awaitReady();
+      return new ServerProcess(folder, freePort(), freePort(), jvmOptions, List.of(more))
+          .awaitReady();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
   private Process launch() {
-    var command = new ArrayList<String>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-XX:+UseCompactObjectHeaders", "--enable-native-access=ALL-UNNAMED"));
-    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    command.addAll(List.of("dev.meshseal.cli.Main", "run"));
+    var command = command();
     command.addAll(List.of("--resources", folder.resolve("resources").toString()));
     command.addAll(List.of("--data", data().toString()));
     command.addAll(List.of("--listen", "127.0.0.1:" + sdsPort));
     command.addAll(List.of("--admin", "127.0.0.1:" + adminPort));
     command.addAll(more);
+    command.addAll(1, jvmOptions);
+    return launch(command, log());
+  }
+
+  /** The command {@code meshseal run}, for those who expect it to fail. */
+  static List<String> command(String... options) {
+    var command = new ArrayList<String>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-XX:+UseCompactObjectHeaders", "--enable-native-access=ALL-UNNAMED"));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.addAll(List.of("dev.meshseal.cli.Main", "run"));
+    command.addAll(List.of(options));
+    return command;
+  }
+
+  static Process launch(List<String> command, Path log) {
     try {
       var builder = new ProcessBuilder(command).redirectErrorStream(true);
       builder.environment().keySet().removeIf(name -> name.startsWith("MESHSEAL_"));
-      return builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile())).start();
+      return builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile())).start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
