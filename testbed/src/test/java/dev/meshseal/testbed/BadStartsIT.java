@@ -97,7 +97,7 @@ class BadStartsIT {
   @Test
   void anInvalidMeshLeavesTheOldOneInForceAndItsStatusSaysSo() throws Exception {
     try (var server = ServerProcess.start(folder, GOOD)) {
-      var before = server.get("/api/v1/backends").body();
+      var before = backends(server);
 
       server.replaceResources(GOOD.replace("enabledBackend: ca-1", "enabledBackend: ca-9"));
 
@@ -107,9 +107,13 @@ class BadStartsIT {
               () ->
                   assertThat(server.get("/api/v1/meshes").body())
                       .contains("mtls.enabledBackend", "ca-9", "ca-1"));
-      assertThat(server.get("/api/v1/backends").body()).isEqualTo(before);
+      assertThat(backends(server)).isEqualTo(before);
       assertThat(server.get("/readyz").statusCode()).isEqualTo(200);
     }
+  }
+
+  private static String backends(ServerProcess server) throws IOException {
+    return server.get("/api/v1/backends").body().replaceAll("\"now\":\"[^\"]*\"", "");
   }
 
   private Ended run(String... options) throws Exception {

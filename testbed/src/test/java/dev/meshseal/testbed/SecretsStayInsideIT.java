@@ -57,7 +57,7 @@ class SecretsStayInsideIT {
 
       var log = server.logText();
 
-      assertThat(log).contains("level=trace").contains("certificate issued");
+      assertThat(log).contains("level=debug").contains("certificate issued");
       assertThat(log).doesNotContain("PRIVATE KEY");
       assertThat(pieces(token)).allSatisfy(piece -> assertThat(log).doesNotContain(piece));
       assertThat(pieces(body(key))).allSatisfy(piece -> assertThat(log).doesNotContain(piece));
@@ -145,8 +145,9 @@ class SecretsStayInsideIT {
     return text.substring(text.indexOf("-----BEGIN PRIVATE KEY"));
   }
 
+  /** The secret part of a key: all P-256 keys begin alike (RFC 5208, 5). */
   private static String body(String pem) {
-    return pem.replaceAll("-----[^-]+-----", "").replace("\n", "");
+    return pem.replaceAll("-----[^-]+-----", "").replace("\n", "").substring(48);
   }
 
   private static List<String> pieces(String text) {
