@@ -1,6 +1,7 @@
 package dev.meshseal.issuance;
 
 import dev.meshseal.ca.BackendRef;
+import dev.meshseal.ca.CaException;
 import dev.meshseal.ca.SecretReader;
 import dev.meshseal.mesh.Backend;
 import dev.meshseal.mesh.BackendConf.AcmPca;
@@ -33,7 +34,7 @@ final class OpenedBackends {
   /** As {@link AuthorityOpener#open}, unless the backend is open and nothing of it has changed. */
   OpenedBackend open(Mesh mesh, Backend backend) {
     var id = new BackendRef(mesh.name(), mesh.identities().trustDomain(), backend.name());
-    var content = content(mesh.name(), backend);
+    var content = contentOrRefusal(mesh, backend, id);
     var before = opened.get(id);
     if (before != null && before.backend().equals(backend) && before.content().equals(content)) {
       return before;
@@ -58,6 +59,16 @@ final class OpenedBackends {
       case Vault conf -> lanes.remote();
       case AcmPca conf -> lanes.remote();
     };
+  }
+
+  private String contentOrRefusal(Mesh mesh, Backend backend, BackendRef id) {
+    try {
+      return content(mesh.name(), backend);
+    } catch (CaException unread) {
+      // Whoever opens it says where the source stands, and what else is wrong.
+      opener.open(id, backend);
+      throw unread;
+    }
   }
 
   private String content(String mesh, Backend backend) {

@@ -26,9 +26,12 @@ public sealed interface Document {
   /**
    * A valid document.
    *
+   * @param mtls the path of a Mesh's {@code mtls} section, for what is found wrong with it later;
+   *     empty where there is none
    * @param notes what was ignored or is unusual, a sentence each
    */
-  record Valid(Location at, Resource resource, List<String> notes) implements Document {
+  record Valid(Location at, Resource resource, String mtls, List<String> notes)
+      implements Document {
     public Valid {
       notes = List.copyOf(notes);
     }

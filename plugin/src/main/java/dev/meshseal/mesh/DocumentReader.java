@@ -152,22 +152,28 @@ final class DocumentReader {
 
   private Document mesh(Form form) {
     var reader = new MeshReader(form, findings);
-    return validOr(Resource.Kind.MESH, form.name(), form.name(), reader.read());
+    var mtls = form.mtls().map(Fields::path).orElse("");
+    return validOr(Resource.Kind.MESH, form.name(), form.name(), mtls, reader.read());
   }
 
   private Document secret(SecretReading reading) {
-    return validOr(Resource.Kind.SECRET, reading.mesh(), reading.name(), reading.secret());
+    return validOr(Resource.Kind.SECRET, reading.mesh(), reading.name(), "", reading.secret());
   }
 
   private Document dataplane(Fields root) {
     var reading = DataplaneReading.universal(root);
-    return validOr(Resource.Kind.DATAPLANE, reading.mesh(), reading.name(), reading.dataplane());
+    return validOr(
+        Resource.Kind.DATAPLANE, reading.mesh(), reading.name(), "", reading.dataplane());
   }
 
   private Document validOr(
-      Resource.Kind kind, String mesh, String name, Supplier<? extends Resource> resource) {
+      Resource.Kind kind,
+      String mesh,
+      String name,
+      String mtls,
+      Supplier<? extends Resource> resource) {
     if (findings.isClean()) {
-      return new Document.Valid(at, resource.get(), findings.notes());
+      return new Document.Valid(at, resource.get(), mtls, findings.notes());
     }
     var known = Optional.of(name).filter(some -> !some.isEmpty());
     return refused(

@@ -198,7 +198,8 @@ class ResourcesTest {
   private static Document moved(Document document, String file) {
     var at = new Document.Location(file, document.at().number(), document.at().line());
     return switch (document) {
-      case Document.Valid valid -> new Document.Valid(at, valid.resource(), valid.notes());
+      case Document.Valid valid ->
+          new Document.Valid(at, valid.resource(), valid.mtls(), valid.notes());
       case Document.Ignored ignored ->
           new Document.Ignored(at, ignored.kind(), ignored.name(), ignored.note());
       case Document.Refused bad ->

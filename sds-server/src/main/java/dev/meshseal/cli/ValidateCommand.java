@@ -3,6 +3,7 @@ package dev.meshseal.cli;
 import dev.meshseal.mesh.Document;
 import dev.meshseal.mesh.Documents;
 import dev.meshseal.server.admin.Json;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -62,7 +63,8 @@ final class ValidateCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     var documents =
-        ProvidedPairs.check(Documents.refuseDuplicates(new DocumentInputs(console).read(files)));
+        ProvidedPairs.check(
+            Documents.refuseDuplicates(new DocumentInputs(console).read(files)), Instant.now());
     documents.forEach(this::note);
     var rows = documents.stream().flatMap(document -> rows(document).stream()).toList();
     switch (output) {

@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Certificate and key of one backend → an authority, or everything that is wrong with them. */
 final class PairReader {
@@ -19,6 +21,7 @@ final class PairReader {
   static final String KEY = "conf.key";
 
   private final List<Violation> violations = new ArrayList<>();
+  private final List<CaException> unavailable = new ArrayList<>();
 
   /**
    * @param ca present where there are no violations
@@ -45,11 +48,24 @@ final class PairReader {
       Supplier<byte[]> cert, Supplier<byte[]> key, String trustDomain, Instant now) {
     var chain = read(CERT, () -> Pem.readCertificates(cert.get()));
     var privateKey = read(KEY, () -> Pem.readPrivateKey(key.get()));
+    if (!unavailable.isEmpty()) {
+      throw allUnavailable();
+    }
     chain.ifPresent(
         some -> violations.addAll(new PairRules(some, privateKey, trustDomain).violations(now)));
     return new Reading(
         violations.isEmpty() ? chain.flatMap(some -> paired(some, privateKey)) : Optional.empty(),
         violations);
+  }
+
+  /** What is wrong already is told with it, so that both can be put right. */
+  private CaException allUnavailable() {
+    var sentences =
+        Stream.concat(
+                unavailable.stream().map(CaException::getMessage),
+                violations.stream().map(Violation::toString))
+            .collect(Collectors.joining("; "));
+    return CaException.unavailable(sentences, unavailable.getFirst());
   }
 
   private static Optional<IssuingCa> paired(List<X509Certificate> chain, Optional<PrivateKey> key) {
@@ -62,10 +78,10 @@ final class PairReader {
     } catch (InvalidPemException invalid) {
       violations.add(new Violation(path, String.valueOf(invalid.getMessage())));
     } catch (CaException unread) {
-      if (unread.kind() == CaException.Kind.UNAVAILABLE) {
-        throw unread;
+      switch (unread.kind()) {
+        case UNAVAILABLE -> unavailable.add(unread);
+        case REJECTED -> violations.add(new Violation(path, unread.getMessage()));
       }
-      violations.add(new Violation(path, unread.getMessage()));
     }
     return Optional.empty();
   }

@@ -184,7 +184,8 @@ class ProvidedCaTest {
         .isInstanceOfSatisfying(
             CaException.class,
             failure -> assertThat(failure.kind()).isEqualTo(CaException.Kind.UNAVAILABLE))
-        .hasMessage("mesh 'default' waits for secret 'cert'");
+        .hasMessage(
+            "mesh 'default' waits for secret 'cert'; mesh 'default' waits for secret 'key'");
   }
 
   @Test
