@@ -128,7 +128,7 @@ public final class SdsStreams {
     if (streams > limits.perCredential()) {
       return Optional.of(
           StreamEnd.exhausted(
-              "a credential may have at most %d streams, this would be its %dth; use another token"
+              "a credential may have at most %d streams, this would be number %d; use another token"
                   .formatted(limits.perCredential(), streams)));
     }
     return revoked.test(credential) ? Optional.of(StreamEnd.REVOKED) : Optional.empty();
@@ -139,7 +139,7 @@ public final class SdsStreams {
     return streams > limits.perDataplane()
         ? Optional.of(
             StreamEnd.exhausted(
-                "a data plane may have at most %d streams, this would be its %dth; ask over fewer"
+                "a data plane may have at most %d streams, this would be number %d; ask over fewer"
                     .formatted(limits.perDataplane(), streams)))
         : Optional.empty();
   }
