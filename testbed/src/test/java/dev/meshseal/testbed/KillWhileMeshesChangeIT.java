@@ -1,12 +1,14 @@
 package dev.meshseal.testbed;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.meshseal.server.files.DataDirectory;
 import dev.meshseal.server.files.FileCaKeyStore;
 import dev.meshseal.x509.Fingerprint;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,9 +50,8 @@ class KillWhileMeshesChangeIT {
               folder.resolve("server.log"));
       Files.writeString(resources.resolve("life-%d.yaml".formatted(life)), meshes(life));
 
-      assertThat(server.waitFor(300 + random.nextInt(2_500), TimeUnit.MILLISECONDS))
-          .as(Files.readString(folder.resolve("server.log")))
-          .isFalse();
+      awaitReadingOf("mesh-%d-".formatted(life));
+      assertThat(server.waitFor(random.nextInt(1_000), TimeUnit.MILLISECONDS)).isFalse();
       server.destroyForcibly().waitFor();
 
       var now = authorities();
@@ -58,6 +59,14 @@ class KillWhileMeshesChangeIT {
       authorities.putAll(now);
     }
     assertThat(authorities).as("the server lived long enough to do something").isNotEmpty();
+  }
+
+  /** From here on authorities are made at any moment. */
+  private void awaitReadingOf(String mesh) {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .pollInterval(Duration.ofMillis(20))
+        .until(() -> Files.readString(folder.resolve("server.log")).contains("mesh=" + mesh));
   }
 
   private static String meshes(int life) {
