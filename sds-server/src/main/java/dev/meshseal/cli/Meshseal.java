@@ -33,6 +33,7 @@ final class Meshseal implements Runnable {
   private static final List<Function<Console, Object>> COMMANDS =
       List.of(
           RunCommand::new,
+          DemoCommand::new,
           BootstrapCommand::new,
           ValidateCommand::new,
           GetCommand::new,
