@@ -117,7 +117,7 @@ public final class Demo implements AutoCloseable {
                 List.of(resources),
                 data(),
                 List.of(Listen.parse("127.0.0.1:0")),
-                dev.meshseal.server.HostPort.parse("127.0.0.1:0"),
+                HostPort.parse("127.0.0.1:0"),
                 List.of(),
                 false,
                 new ServerConfig.ServerTls.Generated(List.of()),
