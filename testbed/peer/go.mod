@@ -1,0 +1,3 @@
+module dev.meshseal/testbed/peer
+
+go 1.26
