@@ -94,8 +94,16 @@ class LinterIT {
     for (var purpose : List.of("sslserver", "sslclient")) {
       var verify =
           List.of(
-              "openssl", "verify", "-x509_strict", "-purpose", purpose, "-CAfile", roots.toString(),
-              "-untrusted", chain.toString(), chain.toString());
+              "openssl",
+              "verify",
+              "-x509_strict",
+              "-purpose",
+              purpose,
+              "-CAfile",
+              roots.toString(),
+              "-untrusted",
+              chain.toString(),
+              chain.toString());
       assertThat(Command.run(verify).requireZero()).contains("OK");
     }
     Command.run(List.of("openssl", "pkey", "-in", key.toString(), "-check", "-noout"))

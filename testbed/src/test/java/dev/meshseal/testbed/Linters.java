@@ -38,9 +38,7 @@ record Linters(String site, String zlint, String peer) {
 
   private static Map<String, String> paths(String said) {
     var paths = new HashMap<String, String>();
-    said.lines()
-        .map(line -> line.split("=", 2))
-        .forEach(pair -> paths.put(pair[0], pair[1]));
+    said.lines().map(line -> line.split("=", 2)).forEach(pair -> paths.put(pair[0], pair[1]));
     return paths;
   }
 
