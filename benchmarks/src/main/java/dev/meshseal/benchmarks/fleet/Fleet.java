@@ -71,14 +71,13 @@ public final class Fleet implements AutoCloseable {
   private final SidecarConnection.Listener listener =
       new SidecarConnection.Listener() {
         @Override
-        public boolean received(Sidecar sidecar, Received response) {
+        public void received(Sidecar sidecar, Received response) {
           responses.increment();
           mark.received(sidecar.index());
           if (sidecar.accept(response, System.nanoTime())) {
             settled.incrementAndGet();
             decide();
           }
-          return plan.behaviour().refusesEverything();
         }
 
         @Override
@@ -193,6 +192,7 @@ public final class Fleet implements AutoCloseable {
                     .addLast(
                         new SidecarConnection(
                             plan.crew().variant(),
+                            plan.behaviour(),
                             target.tls().isPresent(),
                             target.serverName() + ":" + target.port(),
                             listener));

@@ -38,7 +38,7 @@ import tools.jackson.databind.json.JsonMapper;
       "",
       "Examples:",
       "  fleet --server 127.0.0.1:5690 --ca meshseal-data/server/ca.crt --data meshseal-data \\",
-      "        --streams 1000 --pid $(pgrep -f 'meshseal.*run')",
+      "        --streams 1000 --pid $(cat meshseal-data/pid)",
       "  fleet --server 127.0.0.1:8234 --plaintext --streams 20000 --connections 100 \\",
       "        --variant delta --hold 30s --mark-cmd 'touch resources/mesh.yaml'",
       "",
@@ -215,6 +215,12 @@ public final class FleetCommand implements Callable<Integer> {
   @Option(names = "--reconnect", description = "Come back when the connection is lost.")
   private boolean reconnects;
 
+  @Option(
+      names = "--node-every",
+      description =
+          "Say the node in every request, as Envoy does unless it is told to say it once.")
+  private boolean repeatsNode;
+
   @Option(names = "--nack", description = "Refuse everything that is received.")
   private boolean refuses;
 
@@ -282,7 +288,7 @@ public final class FleetCommand implements Callable<Integer> {
             inFlight,
             rate.map(OptionalDouble::of).orElse(OptionalDouble.empty()),
             duration("--timeout", timeout)),
-        new FleetPlan.Behaviour(refuses, reconnects),
+        new FleetPlan.Behaviour(refuses, reconnects, repeatsNode),
         pid.map(OptionalLong::of).orElse(OptionalLong.empty()));
   }
 

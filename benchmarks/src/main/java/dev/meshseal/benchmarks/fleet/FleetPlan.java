@@ -70,8 +70,14 @@ public record FleetPlan(
     }
   }
 
-  /** What they do with what they get: accept or refuse it, and come back when they lose it. */
-  public record Behaviour(boolean refusesEverything, boolean reconnects) {
-    public static final Behaviour OBEDIENT = new Behaviour(false, false);
+  /**
+   * What they do with what they get: accept or refuse it, and come back when they lose it.
+   *
+   * @param repeatsNode says its node in every request, not only in the first of a stream
+   */
+  public record Behaviour(boolean refusesEverything, boolean reconnects, boolean repeatsNode) {
+    public static final Behaviour OBEDIENT = new Behaviour(false, false, false);
+    public static final Behaviour REPEATS_NODE = new Behaviour(false, false, true);
+    public static final Behaviour REFUSES_EVERYTHING = new Behaviour(true, false, false);
   }
 }

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 
 /**
@@ -29,13 +30,13 @@ final class SidecarConnection extends ByteToMessageDecoder {
 
   /** What becomes of the streams of a connection; called on its event loop. */
   interface Listener {
-    /** Whether the response is to be refused. */
-    boolean received(Sidecar sidecar, Received response);
+    void received(Sidecar sidecar, Received response);
 
     void ended(Sidecar sidecar, String reason);
   }
 
   private final Variant variant;
+  private final FleetPlan.Behaviour behaviour;
   private final boolean secure;
   private final String authority;
   private final Listener listener;
@@ -78,8 +79,14 @@ final class SidecarConnection extends ByteToMessageDecoder {
     }
   }
 
-  SidecarConnection(Variant variant, boolean secure, String authority, Listener listener) {
+  SidecarConnection(
+      Variant variant,
+      FleetPlan.Behaviour behaviour,
+      boolean secure,
+      String authority,
+      Listener listener) {
     this.variant = variant;
+    this.behaviour = behaviour;
     this.secure = secure;
     this.authority = authority;
     this.listener = listener;
@@ -244,13 +251,15 @@ final class SidecarConnection extends ByteToMessageDecoder {
   private void message(ByteBuf out, Stream stream, ByteBuf message) throws IOException {
     var response = variant.read(message.nioBuffer());
     var sidecar = stream.sidecar;
-    boolean refused = listener.received(sidecar, response);
-    write(
-        out,
-        stream,
-        refused
-            ? variant.reject(sidecar.names(), response)
-            : variant.acknowledge(sidecar.names(), response));
+    listener.received(sidecar, response);
+    write(out, stream, answer(sidecar, response));
+  }
+
+  private byte[] answer(Sidecar sidecar, Received response) {
+    var node = behaviour.repeatsNode() ? Optional.of(sidecar.nodeId()) : Optional.<String>empty();
+    return behaviour.refusesEverything()
+        ? variant.reject(node, sidecar.names(), response)
+        : variant.acknowledge(node, sidecar.names(), response);
   }
 
   /** Gives the server back what was read, in halves of a window. */

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
@@ -32,10 +33,11 @@ public enum Variant {
     }
 
     @Override
-    byte[] acknowledge(List<String> names, Received response) {
+    byte[] acknowledge(Optional<String> node, List<String> names, Received response) {
       return written(
           out -> {
             out.writeString(1, response.version());
+            writeNode(out, 2, node);
             for (var name : names) {
               out.writeString(3, name);
             }
@@ -45,9 +47,10 @@ public enum Variant {
     }
 
     @Override
-    byte[] reject(List<String> names, Received response) {
+    byte[] reject(Optional<String> node, List<String> names, Received response) {
       return written(
           out -> {
+            writeNode(out, 2, node);
             for (var name : names) {
               out.writeString(3, name);
             }
@@ -89,18 +92,20 @@ public enum Variant {
     }
 
     @Override
-    byte[] acknowledge(List<String> names, Received response) {
+    byte[] acknowledge(Optional<String> node, List<String> names, Received response) {
       return written(
           out -> {
+            writeNode(out, 1, node);
             out.writeString(2, SECRET_TYPE);
             out.writeString(6, response.nonce());
           });
     }
 
     @Override
-    byte[] reject(List<String> names, Received response) {
+    byte[] reject(Optional<String> node, List<String> names, Received response) {
       return written(
           out -> {
+            writeNode(out, 1, node);
             out.writeString(2, SECRET_TYPE);
             out.writeString(6, response.nonce());
             out.writeByteArray(7, refusal());
@@ -154,9 +159,12 @@ public enum Variant {
 
   abstract byte[] subscribe(String nodeId, List<String> names);
 
-  abstract byte[] acknowledge(List<String> names, Received response);
+  /**
+   * @param node of the sidecar, where it is said in every request
+   */
+  abstract byte[] acknowledge(Optional<String> node, List<String> names, Received response);
 
-  abstract byte[] reject(List<String> names, Received response);
+  abstract byte[] reject(Optional<String> node, List<String> names, Received response);
 
   abstract Received read(ByteBuffer message) throws IOException;
 
@@ -198,6 +206,13 @@ public enum Variant {
           out.writeString(2, "fleet");
           out.writeString(6, "envoy");
         });
+  }
+
+  private static void writeNode(CodedOutputStream out, int field, Optional<String> id)
+      throws IOException {
+    if (id.isPresent()) {
+      out.writeByteArray(field, node(id.get()));
+    }
   }
 
   private static byte[] refusal() {
