@@ -1,0 +1,3 @@
+module meshseal.dev/benchmarks/leaf
+
+go 1.26
