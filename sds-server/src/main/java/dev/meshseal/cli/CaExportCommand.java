@@ -7,6 +7,7 @@ import dev.meshseal.server.admin.MeshReport;
 import dev.meshseal.server.admin.RootView;
 import dev.meshseal.server.files.DataDirectory;
 import dev.meshseal.server.files.KeptRoots;
+import dev.meshseal.x509.CertificateName;
 import dev.meshseal.x509.Fingerprint;
 import dev.meshseal.x509.TrustBundle;
 import java.nio.charset.StandardCharsets;
@@ -79,7 +80,7 @@ final class CaExportCommand implements Runnable {
                     "%s %s, ends %s"
                         .formatted(
                             Fingerprint.of(root),
-                            root.getSubjectX500Principal().getName(),
+                            CertificateName.subject(root),
                             root.getNotAfter().toInstant())));
   }
 

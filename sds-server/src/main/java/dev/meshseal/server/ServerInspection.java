@@ -36,6 +36,7 @@ import dev.meshseal.server.admin.StreamView.SecretView;
 import dev.meshseal.server.sds.SdsStreams;
 import dev.meshseal.server.sds.SecretStatus;
 import dev.meshseal.server.sds.StreamStatus;
+import dev.meshseal.x509.CertificateName;
 import dev.meshseal.x509.Fingerprint;
 import dev.meshseal.x509.Pem;
 import dev.meshseal.x509.TrustBundle;
@@ -45,13 +46,11 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Supplier;
-import javax.security.auth.x500.X500Principal;
 
 /** From the server's state to what operators are shown. Holds nothing of its own. */
 record ServerInspection(
@@ -196,7 +195,7 @@ record ServerInspection(
   private static RootView root(X509Certificate root, List<String> reasons) {
     return new RootView(
         Fingerprint.of(root),
-        subject(root),
+        CertificateName.subject(root),
         root.getNotBefore().toInstant(),
         root.getNotAfter().toInstant(),
         Pem.certificates(List.of(root)),
@@ -256,16 +255,10 @@ record ServerInspection(
                 new AuthorityView(
                     Role.ROOT,
                     Fingerprint.of(root),
-                    subject(root),
+                    CertificateName.subject(root),
                     root.getNotBefore().toInstant(),
                     root.getNotAfter().toInstant()))
         .toList();
-  }
-
-  private static String subject(X509Certificate certificate) {
-    return certificate
-        .getSubjectX500Principal()
-        .getName(X500Principal.RFC2253, Map.of("2.5.4.5", "serialNumber"));
   }
 
   // ---- data planes
