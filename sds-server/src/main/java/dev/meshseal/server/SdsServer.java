@@ -142,7 +142,7 @@ public final class SdsServer implements AutoCloseable {
       // Who may connect.
       signingKeys = new FileSigningKeys(data, clock);
       var trust = closing(FileTokenTrust.open(data, signingKeys, new FileRevocations(data, clock)));
-      kuma = new KumaTokenTrust((mesh, name) -> resources.current().secret(mesh, name));
+      kuma = new KumaTokenTrust(this::kumaSecret);
       var keys = List.of(trust.keys(), kuma.keys(), PublicKeyFiles.read(config.publicKeys()));
       var tokens =
           new TokenWayIn(
@@ -239,6 +239,13 @@ public final class SdsServer implements AutoCloseable {
       }
     }
     return files;
+  }
+
+  private Optional<KumaTokenTrust.MeshSecret> kumaSecret(String mesh, String name) {
+    return resources
+        .current()
+        .secret(mesh, name)
+        .map(secret -> new KumaTokenTrust.MeshSecret(mesh, name, secret.base64()));
   }
 
   // ---- listening

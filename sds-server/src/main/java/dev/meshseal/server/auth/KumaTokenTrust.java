@@ -1,10 +1,10 @@
 package dev.meshseal.server.auth;
 
-import dev.meshseal.mesh.Secret;
 import dev.meshseal.x509.InvalidPemException;
 import dev.meshseal.x509.Pem;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,7 +29,19 @@ public final class KumaTokenTrust {
 
   /** Where Secrets are found, as they are now. */
   public interface MeshSecrets {
-    Optional<Secret> find(String mesh, String name);
+    Optional<MeshSecret> find(String mesh, String name);
+  }
+
+  /** A Secret of one mesh. Its {@code toString} shows its name, never its data. */
+  public record MeshSecret(String mesh, String name, String base64) {
+    byte[] data() {
+      return Base64.getDecoder().decode(base64);
+    }
+
+    @Override
+    public String toString() {
+      return "secret '%s' of mesh '%s'".formatted(name, mesh);
+    }
   }
 
   private record Understood<T>(String base64, T value) {}
@@ -95,7 +107,7 @@ public final class KumaTokenTrust {
 
   // To read an RSA key costs more than to verify with it.
   private static <T> T understood(
-      Map<String, Understood<T>> cache, Secret secret, Function<Secret, T> read) {
+      Map<String, Understood<T>> cache, MeshSecret secret, Function<MeshSecret, T> read) {
     var name = secret.mesh() + "/" + secret.name();
     var known = cache.get(name);
     if (known != null && known.base64().equals(secret.base64())) {
@@ -106,7 +118,7 @@ public final class KumaTokenTrust {
     return fresh.value();
   }
 
-  private static Optional<VerificationKey> readKey(Secret secret, String kid) {
+  private static Optional<VerificationKey> readKey(MeshSecret secret, String kid) {
     try {
       var key = Pem.readPublicKey(secret.data());
       return Optional.of(VerificationKey.of(kid, Optional.of(secret.mesh()), key));
@@ -116,7 +128,7 @@ public final class KumaTokenTrust {
     }
   }
 
-  private static Set<String> readIds(Secret secret) {
+  private static Set<String> readIds(MeshSecret secret) {
     var text = new String(secret.data(), StandardCharsets.UTF_8);
     return Arrays.stream(text.split(","))
         .map(String::strip)

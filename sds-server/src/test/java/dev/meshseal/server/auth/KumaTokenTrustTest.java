@@ -3,7 +3,6 @@ package dev.meshseal.server.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.meshseal.mesh.Secret;
 import dev.meshseal.server.auth.NotAuthenticatedException.Reason;
 import dev.meshseal.x509.Pem;
 import java.nio.charset.StandardCharsets;
@@ -24,7 +23,7 @@ class KumaTokenTrustTest {
   private static final KeyPair FIRST = rsa();
   private static final KeyPair SECOND = rsa();
 
-  private final Map<String, Secret> secrets = new HashMap<>();
+  private final Map<String, KumaTokenTrust.MeshSecret> secrets = new HashMap<>();
   private final KumaTokenTrust trust =
       new KumaTokenTrust((mesh, name) -> Optional.ofNullable(secrets.get(mesh + "/" + name)));
   private final DataplaneTokens tokens =
@@ -121,7 +120,7 @@ class KumaTokenTrustTest {
 
   private void keep(String mesh, String name, String content) {
     var base64 = Base64.getEncoder().encodeToString(content.getBytes(StandardCharsets.US_ASCII));
-    secrets.put(mesh + "/" + name, new Secret(mesh, name, base64));
+    secrets.put(mesh + "/" + name, new KumaTokenTrust.MeshSecret(mesh, name, base64));
   }
 
   private static String token(String kid, String mesh, KeyPair key) {
