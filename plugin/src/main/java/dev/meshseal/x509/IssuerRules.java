@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -198,17 +197,16 @@ public final class IssuerRules {
   private void checkStrength(int i) {
     var certificate = chain.get(i);
     weakness(certificate.getPublicKey()).ifPresent(weak -> problems.add(new Problem(i, weak)));
-    var algorithm = certificate.getSigAlgName().toUpperCase(Locale.ROOT);
+    // Nobody checks the signature of a root, which is trusted as it is.
     require(
         i,
-        IssuingCa.isSelfIssued(certificate)
-            || !(algorithm.startsWith("SHA1") || algorithm.startsWith("MD")),
-        "is signed with %s, which is broken; have it issued again with SHA-256"
+        IssuingCa.isSelfIssued(certificate) || SignatureAlgorithm.isAcceptedIn(certificate),
+        "is signed with %s, which peers refuse; have it issued again with SHA-256"
             .formatted(certificate.getSigAlgName()));
   }
 
   static Optional<String> weakness(PublicKey key) {
-    if (key instanceof RSAPublicKey rsa) {
+    if (key instanceof RSAPublicKey rsa && key.getAlgorithm().equals("RSA")) {
       int bits = rsa.getModulus().bitLength();
       return bits >= 2048 && bits <= 8192
           ? Optional.empty()
@@ -228,7 +226,7 @@ public final class IssuerRules {
     if (IssuingCa.isSelfIssued(certificate)) {
       require(
           i,
-          isSignedBy(certificate, certificate),
+          isRefusedAnyway(certificate) || isSignedBy(certificate, certificate),
           "names itself as its issuer, but is not signed with its own key; give the root itself, or leave it out");
       require(
           i,
@@ -241,10 +239,15 @@ public final class IssuerRules {
       var next = chain.get(i + 1);
       require(
           i,
-          isSignedBy(certificate, next),
+          isRefusedAnyway(next) || isSignedBy(certificate, next),
           "is issued by '%s', but the next certificate is '%s' and did not sign it; order the chain from the CA that signs leaves up to the root"
               .formatted(CertificateName.issuer(certificate), CertificateName.subject(next)));
     }
+  }
+
+  // Its key may be one with which nothing can be verified here.
+  private static boolean isRefusedAnyway(X509Certificate issuer) {
+    return weakness(issuer.getPublicKey()).isPresent();
   }
 
   /** By name and by signature. */

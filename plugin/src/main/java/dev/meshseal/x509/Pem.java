@@ -98,9 +98,15 @@ public final class Pem {
     } catch (CertificateException invalid) {
       throw new InvalidPemException(
           "has as its certificate number %d no valid X.509 certificate: %s"
-              .formatted(index + 1, SubjectNames.printable(String.valueOf(invalid.getMessage()))),
+              .formatted(index + 1, reason(invalid)),
           invalid);
     }
+  }
+
+  // The JDK puts the names of its own exceptions before what it has to say.
+  private static String reason(CertificateException invalid) {
+    return SubjectNames.printable(String.valueOf(invalid.getMessage()))
+        .replaceAll("(?:[a-z]+\\.)+[A-Za-z]+Exception: ", "");
   }
 
   static String encode(String label, byte[] der) {

@@ -1,11 +1,13 @@
 package dev.meshseal.x509;
 
 import java.security.PublicKey;
+import java.security.cert.X509Certificate;
 import java.security.interfaces.ECPublicKey;
 import java.security.interfaces.RSAPublicKey;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.Set;
 
 /** How an authority signs, which follows from its key (RFC 5758, 3.2; RFC 4055, 5). */
 enum SignatureAlgorithm {
@@ -15,6 +17,17 @@ enum SignatureAlgorithm {
   SHA256_WITH_RSA("SHA256withRSA", "RSA", "300d06092a864886f70d01010b0500"),
   SHA384_WITH_RSA("SHA384withRSA", "RSA", "300d06092a864886f70d01010c0500"),
   SHA512_WITH_RSA("SHA512withRSA", "RSA", "300d06092a864886f70d01010d0500");
+
+  private static final Set<String> PSS =
+      Set.of(
+          pss("608648016503040201", 32),
+          pss("608648016503040202", 48),
+          pss("608648016503040203", 64));
+
+  private static String pss(String hash, int saltLength) {
+    return "3034a00f300d0609%1$s0500a11c301a06092a864886f70d010108300d0609%1$s0500a2030201%2$02x"
+        .formatted(hash, saltLength);
+  }
 
   private final String standardName;
   private final String keyAlgorithm;
@@ -50,6 +63,16 @@ enum SignatureAlgorithm {
     return Arrays.stream(values())
         .filter(algorithm -> algorithm.standardName.equalsIgnoreCase(name))
         .findFirst();
+  }
+
+  /**
+   * Whether peers accept how a certificate is signed: as one of these, or as RSASSA-PSS with one
+   * hash throughout and a salt of its length, which is all that BoringSSL takes (RFC 4055, 3.1).
+   */
+  static boolean isAcceptedIn(X509Certificate certificate) {
+    var parameters = certificate.getSigAlgParams();
+    return named(certificate.getSigAlgName()).isPresent()
+        || (parameters != null && PSS.contains(HexFormat.of().formatHex(parameters)));
   }
 
   String standardName() {

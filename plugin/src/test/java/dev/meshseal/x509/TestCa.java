@@ -5,6 +5,7 @@ import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.Provider;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.security.spec.ECGenParameterSpec;
@@ -27,6 +28,8 @@ import org.bouncycastle.asn1.x509.KeyUsage;
 import org.bouncycastle.asn1.x509.NameConstraints;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.cert.X509v3CertificateBuilder;
+import org.bouncycastle.jcajce.provider.asymmetric.ec.BCECPrivateKey;
+import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
@@ -35,6 +38,9 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
  * wrong.
  */
 public record TestCa(List<X509Certificate> chain, KeyPair pair) {
+  // Knows the curves that the JDK does not.
+  private static final Provider FOREIGN = new BouncyCastleProvider();
+
   /** What {@link Recipe} starts with: a good authority, named {@code CN=name}. */
   public static Recipe named(String name) {
     return new Recipe(name);
@@ -63,6 +69,11 @@ public record TestCa(List<X509Certificate> chain, KeyPair pair) {
     try {
       if (kind.equals("Ed25519")) {
         return KeyPairGenerator.getInstance(kind).generateKeyPair();
+      }
+      if (kind.equals("secp256k1")) {
+        var generator = KeyPairGenerator.getInstance("EC", FOREIGN);
+        generator.initialize(new ECGenParameterSpec(kind));
+        return generator.generateKeyPair();
       }
       if (kind.startsWith("secp")) {
         var generator = KeyPairGenerator.getInstance("EC");
@@ -237,9 +248,12 @@ public record TestCa(List<X509Certificate> chain, KeyPair pair) {
         for (var extension : extensions) {
           builder.addExtension(extension);
         }
-        var signer =
-            new JcaContentSignerBuilder(algorithm.orElseGet(() -> suited(issuer)))
-                .build(issuer.getPrivate());
+        var signing = new JcaContentSignerBuilder(algorithm.orElseGet(() -> suited(issuer)));
+        if (issuer.getPrivate() instanceof BCECPrivateKey
+            || algorithm.filter(name -> name.endsWith("MGF1")).isPresent()) {
+          signing.setProvider(FOREIGN);
+        }
+        var signer = signing.build(issuer.getPrivate());
         return Pem.certificate(builder.build(signer).getEncoded());
       } catch (IOException | OperatorCreationException | CertificateException impossible) {
         throw new IllegalStateException("cannot make " + name, impossible);

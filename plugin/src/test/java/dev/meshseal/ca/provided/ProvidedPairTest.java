@@ -204,13 +204,21 @@ class ProvidedPairTest {
               "conf.key: has a private key of type 1.3.101.112; it must be EC or RSA",
               "conf.cert[0]: 'CN=Root' has a key of type EdDSA; it must be EC or RSA"),
           Refused.of(
+              "a curve that no proxy takes",
+              TestCa.named("Root").key("secp256k1").root(),
+              "conf.cert[0]: 'CN=Root' has an EC key on a curve other than P-256, P-384 and P-521"),
+          Refused.of(
+              "signed with PSS over SHA-1",
+              TestCa.named("Issuing").signed("SHA1withRSAandMGF1").under(RSA_ROOT),
+              "conf.cert[0]: 'CN=Issuing' is signed with RSASSA-PSS, which peers refuse; have it issued again with SHA-256"),
+          Refused.of(
               "signed with SHA-1",
               TestCa.named("Issuing").signed("SHA1withRSA").under(RSA_ROOT),
-              "conf.cert[0]: 'CN=Issuing' is signed with SHA1withRSA, which is broken; have it issued again with SHA-256"),
+              "conf.cert[0]: 'CN=Issuing' is signed with SHA1withRSA, which peers refuse; have it issued again with SHA-256"),
           Refused.of(
               "signed with MD5",
               TestCa.named("Issuing").signed("MD5withRSA").under(RSA_ROOT),
-              "conf.cert[0]: 'CN=Issuing' is signed with MD5withRSA, which is broken; have it issued again with SHA-256"),
+              "conf.cert[0]: 'CN=Issuing' is signed with MD5withRSA, which peers refuse; have it issued again with SHA-256"),
           Refused.of(
               "wrong in many things at once",
               TestCa.named("Issuing")
@@ -249,6 +257,15 @@ class ProvidedPairTest {
     var old = TestCa.named("Root").key("2048").signed("SHA1withRSA").root();
 
     assertThat(violations(old.chainPem(), old.keyPem(), "default")).isEmpty();
+  }
+
+  @Test
+  void takesACaThatIsSignedWithPssAsBoringSslDoes() {
+    for (var algorithm : List.of("SHA256withRSAandMGF1", "SHA384withRSAandMGF1")) {
+      var issuing = TestCa.named("Issuing").signed(algorithm).under(RSA_ROOT);
+
+      assertThat(violations(issuing.chainPem(), issuing.keyPem(), "default")).isEmpty();
+    }
   }
 
   @Test
