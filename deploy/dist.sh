@@ -35,6 +35,7 @@ mkdir -p "$home"/{bin,lib,licenses}
 cp bin/meshseal "$home/bin/"
 class_path_of_the_build() { home="$built" class_path; }
 tr ':' '\n' <<<"$(class_path_of_the_build)" | xargs -I{} cp {} "$home/lib/"
+unsign "$home/lib"
 cp -r examples systemd "$home/"
 cp ../LICENSE ../NOTICE "$home/"
 [[ ! -f ../README.md ]] || cp ../README.md "$home/"

@@ -42,3 +42,8 @@ find_jdk() {
   done
   return 1
 }
+
+# unsign LIB: takes the signatures out of the jars there; why, it says itself.
+unsign() {
+  "$jdk/bin/java" "$(dirname "${BASH_SOURCE[0]}")/Unsign.java" "$1"
+}
