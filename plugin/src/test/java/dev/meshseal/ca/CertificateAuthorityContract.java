@@ -1,10 +1,14 @@
 package dev.meshseal.ca;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.meshseal.identity.DataplaneIdentity;
 import dev.meshseal.testing.FakeClock;
 import dev.meshseal.testing.Identities;
+import dev.meshseal.x509.CertificateCheck;
+import dev.meshseal.x509.CryptoProvider;
 import dev.meshseal.x509.IdentityCertificate;
 import dev.meshseal.x509.Pem;
 import java.nio.charset.StandardCharsets;
@@ -38,7 +42,27 @@ public abstract class CertificateAuthorityContract {
 
     var issued = authority.issue(identity(1), HOUR);
 
+    assertThatCode(
+            () ->
+                new CertificateCheck(CryptoProvider.best())
+                    .requireLeafFor(
+                        identity(1), issued, authority.trustBundle(), HOUR, clock.instant()))
+        .doesNotThrowAnyException();
     assertThat(uris(issued)).containsExactlyInAnyOrderElementsOf(identity(1).uris());
+  }
+
+  @Test
+  void rejectsANameThatNoCertificateMayCarry() {
+    var authority = authority();
+    var odd =
+        new DataplaneIdentity(
+            identity(1).id(), identity(1).form(), List.of("spiffe://default/web\0.evil"));
+
+    assertThatThrownBy(() -> authority.issue(odd, HOUR))
+        .isInstanceOfSatisfying(
+            CaException.class,
+            refused -> assertThat(refused.kind()).isEqualTo(CaException.Kind.REJECTED))
+        .hasMessageContaining("default/web-1");
   }
 
   @Test
