@@ -25,8 +25,10 @@ die() {
 
 [[ -d "$built/lib" ]] || die "$built/lib is missing; run mvn verify, which makes it first"
 [[ "$(uname -s)" == Linux ]] || die "the archive is made on Linux only"
+# shellcheck source=deploy/jdk.sh
 . ./jdk.sh
 jdk="$(find_jdk)" || die "a JDK 25 is missing; set JAVA_HOME to one"
+# shellcheck source=deploy/bin/meshseal
 . bin/meshseal
 
 begun=$SECONDS
@@ -56,6 +58,7 @@ say "the Java runtime"
 # The archives know the jars by their times, which tar keeps.
 find "$home" -exec touch --no-dereference --date=@"${SOURCE_DATE_EPOCH:-1795392000}" {} +
 say "archives for a fast start"
+# shellcheck disable=SC2034 # for teach
 java="$home/runtime/bin/java"
 teach "$home/examples" >target/aot.log 2>&1
 [[ -f "$home/aot/command.aot" && -f "$home/aot/server.aot" ]] ||

@@ -1,4 +1,6 @@
-# Sourced: finds a JDK 25.
+# shellcheck shell=bash
+# Sourced: finds a JDK 25 with find_jdk, and works on jars with the one in `jdk`.
+# shellcheck disable=SC2154
 
 # A JDK keeps a file that says what it is; reading it is faster than asking it.
 is_jdk_25() {

@@ -9,6 +9,7 @@ import dev.meshseal.server.bootstrap.Inbound;
 import dev.meshseal.server.bootstrap.Outbound;
 import dev.meshseal.server.bootstrap.Sds;
 import dev.meshseal.server.bootstrap.SdsEndpoint;
+import dev.meshseal.server.bootstrap.SdsToken;
 import dev.meshseal.server.bootstrap.SecretNames;
 import dev.meshseal.server.bootstrap.Sidecar;
 import java.io.IOException;
@@ -27,7 +28,8 @@ import picocli.CommandLine.Option;
     description = {
       "Print the Envoy bootstrap of one sidecar; it runs as it is: envoy -c FILE.",
       "",
-      "It holds the token: keep the file as secret as the token's."
+      "It holds the token: keep the file as secret as the token's. With --reload-token it names",
+      "the token's file instead."
     },
     footer = {
       "",
@@ -64,6 +66,13 @@ final class BootstrapCommand implements Runnable {
       paramLabel = "F",
       description = "The file with its token; not needed with a unix socket.")
   private @Nullable Path tokenFile;
+
+  @Option(
+      names = "--reload-token",
+      description =
+          "Let Envoy read the token from its file for each stream: a new token then needs no"
+              + " restart, and the bootstrap holds none. Only with TLS.")
+  private boolean reloadToken;
 
   @Option(
       names = "--server",
@@ -140,8 +149,8 @@ final class BootstrapCommand implements Runnable {
     var admin = problems.flag("--envoy-admin", () -> EnvoyBootstrap.admin(envoyAdmin));
     problems.throwIfAny();
     var sds =
-        problems.file(
-            "--token-file",
+        problems.flag(
+            "--reload-token",
             () ->
                 new Sds(
                     endpoint.orElseThrow(),
@@ -170,7 +179,7 @@ final class BootstrapCommand implements Runnable {
           "--server", () -> new SdsEndpoint.Unix(server.substring("unix:".length())));
     }
     var address = problems.flag("--server", () -> HostPort.parse(server));
-    if (tokenFile == null) {
+    if (tokenFile == null && !server.startsWith("unix:")) {
       problems.flag("--token-file", BootstrapCommand::tokenIsMissing);
     }
     if (plaintext) {
@@ -190,8 +199,12 @@ final class BootstrapCommand implements Runnable {
     return ca == null ? data.resolve("server").resolve("ca.crt") : ca;
   }
 
-  private Optional<String> token() throws IOException {
-    return tokenFile == null ? Optional.empty() : Optional.of(read(tokenFile).strip());
+  private SdsToken token() throws IOException {
+    if (tokenFile == null) {
+      return new SdsToken.None();
+    }
+    var inline = new SdsToken.Inline(read(tokenFile).strip());
+    return reloadToken ? new SdsToken.File(tokenFile.toAbsolutePath().normalize()) : inline;
   }
 
   private Optional<Inbound> inbound() {

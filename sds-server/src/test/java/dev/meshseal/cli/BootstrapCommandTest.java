@@ -155,6 +155,37 @@ class BootstrapCommandTest {
   }
 
   @Test
+  void aTokenThatIsReloadedIsNamedAndNotHeld() {
+    var exit = run("--reload-token", "--inbound", "8443:8080");
+
+    assertThat(exit).isZero();
+    assertThat(out.toString())
+        .contains("filename: " + folder.resolve("token"))
+        .contains("target_uri: \"meshseal.example:5690\"")
+        .doesNotContain("head.body.sig", "envoy_grpc");
+  }
+
+  @Test
+  void aTokenIsReloadedOnlyOverTls() {
+    var exit =
+        execute(
+            "--mesh",
+            "default",
+            "--name",
+            "web-1",
+            "--server",
+            "127.0.0.1:5690",
+            "--plaintext",
+            "--reload-token",
+            "--token-file",
+            folder.resolve("token").toString());
+
+    assertThat(exit).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("--reload-token: a token is read from its file only over TLS");
+  }
+
+  @Test
   void aMissingFileIsInvalidInputAndNamed() throws Exception {
     Files.delete(folder.resolve("token"));
     Files.delete(folder.resolve("data/server/ca.crt"));

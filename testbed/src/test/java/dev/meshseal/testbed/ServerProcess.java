@@ -168,6 +168,10 @@ final class ServerProcess implements AutoCloseable {
 
   /** A token for one proxy, as {@code meshseal token generate} makes it. */
   String token(DataplaneId dataplane, String service) {
+    return token(dataplane, service, Duration.ofHours(1));
+  }
+
+  String token(DataplaneId dataplane, String service, Duration validFor) {
     try (var shared = DataDirectory.openShared(data())) {
       var keys = new FileSigningKeys(shared, InstantSource.system());
       return new DataplaneTokenIssuer(keys.current(), InstantSource.system())
@@ -177,7 +181,7 @@ final class ServerProcess implements AutoCloseable {
                   Optional.of(dataplane.name()),
                   Tags.service(service),
                   Optional.empty(),
-                  Duration.ofHours(1)));
+                  validFor));
     }
   }
 

@@ -26,6 +26,7 @@ public record EnvoyBootstrap(
     HostPort envoyAdmin) {
 
   private static final String SDS_CLUSTER = "meshseal_sds";
+  private static final String FILE_CREDENTIALS = "envoy.grpc_credentials.file_based_metadata";
   private static final String APP_CLUSTER = "local_app";
 
   public EnvoyBootstrap {
@@ -47,7 +48,10 @@ public record EnvoyBootstrap(
     return admin;
   }
 
-  /** The bootstrap. It holds the token: who can read it can ask for this sidecar's certificate. */
+  /**
+   * The bootstrap. With {@link SdsToken.Inline} it holds the token: who can read it can ask for
+   * this sidecar's certificate.
+   */
   public String yaml() {
     var bootstrap = new LinkedHashMap<String, Object>();
     bootstrap.put("node", map("id", sidecar.dataplane().nodeId(), "cluster", sidecar.service()));
@@ -68,7 +72,9 @@ public record EnvoyBootstrap(
   private List<Object> clusters() {
     // First: clusters that take secrets from one listed later start slower (envoy#27702).
     var clusters = new ArrayList<Object>();
-    clusters.add(sdsCluster());
+    if (!(sds.token() instanceof SdsToken.File)) {
+      clusters.add(sdsCluster());
+    }
     inbound.ifPresent(
         it -> clusters.add(cluster(APP_CLUSTER, new HostPort("127.0.0.1", it.appPort()))));
     for (var i = 0; i < outbounds.size(); i++) {
@@ -217,20 +223,68 @@ public record EnvoyBootstrap(
   }
 
   private Map<String, Object> grpcService() {
-    var service =
+    return switch (sds.token()) {
+      case SdsToken.None none -> envoyGrpc();
+      case SdsToken.Inline inline -> {
+        var service = envoyGrpc();
+        service.put(
+            "initial_metadata", List.of(map("key", "authorization", "value", inline.token())));
+        yield service;
+      }
+      case SdsToken.File file -> googleGrpc(file);
+    };
+  }
+
+  private static Map<String, Object> envoyGrpc() {
+    return map(
+        "envoy_grpc",
         map(
-            "envoy_grpc",
+            "cluster_name",
+            SDS_CLUSTER,
+            "retry_policy",
+            map("retry_back_off", map("base_interval", "0.5s", "max_interval", "10s"))));
+  }
+
+  /** The only client of Envoy's that reads a token from a file, again for each stream. */
+  private Map<String, Object> googleGrpc(SdsToken.File token) {
+    if (!(sds.server() instanceof SdsEndpoint.Tls tls)) {
+      throw new IllegalStateException("a token is read from its file only over TLS");
+    }
+    return map(
+        "google_grpc",
+        map(
+            "target_uri",
+            tls.address().toString(),
+            "stat_prefix",
+            SDS_CLUSTER,
+            "channel_credentials",
+            map("ssl_credentials", map("root_certs", map("inline_string", tls.trustedCa()))),
+            "credentials_factory_name",
+            FILE_CREDENTIALS,
+            "call_credentials",
+            List.of(
+                map(
+                    "from_plugin",
+                    extension(
+                        FILE_CREDENTIALS,
+                        "envoy.config.grpc_credential.v3.FileBasedMetadataConfig",
+                        map(
+                            "secret_data",
+                            map("filename", token.path().toString()),
+                            "header_key",
+                            "authorization")))),
+            "channel_args",
             map(
-                "cluster_name",
-                SDS_CLUSTER,
-                "retry_policy",
-                map("retry_back_off", map("base_interval", "0.5s", "max_interval", "10s"))));
-    sds.token()
-        .ifPresent(
-            token ->
-                service.put(
-                    "initial_metadata", List.of(map("key", "authorization", "value", token))));
-    return service;
+                "args",
+                map(
+                    "grpc.keepalive_time_ms",
+                    map("int_value", 30_000),
+                    "grpc.keepalive_timeout_ms",
+                    map("int_value", 5_000),
+                    "grpc.http2.max_pings_without_data",
+                    map("int_value", 0),
+                    "grpc.max_reconnect_backoff_ms",
+                    map("int_value", 10_000)))));
   }
 
   private Map<String, Object> sdsCluster() {
