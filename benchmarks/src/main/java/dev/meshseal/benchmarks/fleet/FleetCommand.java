@@ -38,7 +38,7 @@ import tools.jackson.databind.json.JsonMapper;
       "",
       "Examples:",
       "  fleet --server 127.0.0.1:5690 --ca meshseal-data/server/ca.crt --data meshseal-data \\",
-      "        --streams 1000 --pid $(cat meshseal-data/pid)",
+      "        --streams 1000 --pid PID",
       "  fleet --server 127.0.0.1:8234 --plaintext --streams 20000 --connections 100 \\",
       "        --variant delta --hold 30s --mark-cmd 'touch resources/mesh.yaml'",
       "",
