@@ -26,7 +26,10 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is kept survives a process that is killed at any moment: whole, or not there at all. */
+/**
+ * What is kept survives a process that is killed at any moment: whole, or not there at all. For a
+ * running server whose Meshes change, see {@link KillWhileMeshesChangeIT}.
+ */
 class KillNineIT {
   private static final int LIVES = 200;
   private static final long SEED = 20261123;
