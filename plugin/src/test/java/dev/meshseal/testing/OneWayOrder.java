@@ -25,8 +25,10 @@ public final class OneWayOrder {
           List.of("x509"),
           List.of("mesh"),
           List.of("ca"),
-          List.of("ca.builtin", "ca.provided"),
+          List.of("ca.builtin", "ca.provided", "ca.certmanager"),
           List.of("issuance"),
+          List.of("kubernetes"),
+          List.of("kubernetes.resources", "kubernetes.pods", "kubernetes.requests"),
           List.of("server.auth", "server.tls"),
           List.of("server.sds"),
           List.of("server.files", "server.bootstrap", "server.admin"),
@@ -35,13 +37,25 @@ public final class OneWayOrder {
 
   /** What is above a package and is yet none of its business. */
   private static final Map<String, List<String>> NOT_ITS_BUSINESS =
-      Map.of(
-          "ca.builtin", List.of("server.."),
-          "server.auth", List.of("mesh", "ca..", "issuance"),
-          "server.tls", List.of("mesh", "ca.."),
-          "server.sds", List.of("mesh", "ca.."),
-          "server.bootstrap", List.of("x509", "ca..", "issuance", "server.auth", "server.sds"),
-          "server.admin", List.of("x509", "mesh", "ca..", "issuance", "server.sds"));
+      Map.ofEntries(
+          entry("ca.builtin", "server.."),
+          entry("kubernetes", "ca.provided", "issuance"),
+          entry("kubernetes.resources", "ca.provided", "ca.certmanager", "issuance"),
+          entry("kubernetes.pods", "x509", "ca..", "issuance"),
+          entry("kubernetes.requests", "ca.builtin", "ca.provided", "issuance"),
+          entry("server.auth", "mesh", "ca..", "issuance", "kubernetes.."),
+          entry("server.tls", "mesh", "ca..", "kubernetes.."),
+          entry("server.sds", "mesh", "ca..", "kubernetes.."),
+          entry("server.files", "kubernetes.."),
+          entry(
+              "server.bootstrap",
+              "x509",
+              "ca..",
+              "issuance",
+              "kubernetes..",
+              "server.auth",
+              "server.sds"),
+          entry("server.admin", "x509", "mesh", "ca..", "issuance", "kubernetes..", "server.sds"));
 
   private static final Map<String, List<String>> LIBRARIES =
       Map.of(
@@ -50,14 +64,19 @@ public final class OneWayOrder {
           "org.snakeyaml..", List.of("mesh"),
           "io.grpc..", List.of("server", "server.auth", "server.tls", "server.sds"),
           "com.google.protobuf..", List.of("server.sds"),
+          "io.fabric8..", List.of("kubernetes", "kubernetes.."),
           "com.nimbusds..", List.of("server.auth"),
           "io.micrometer..", List.of("server.admin"),
-          "tools.jackson..", List.of("server.admin", "cli.."),
+          "tools.jackson..", List.of("kubernetes", "kubernetes..", "server.admin", "cli.."),
           "picocli..", List.of("cli.."));
 
   private static final Pattern TEST_JAR = Pattern.compile(".*-tests\\.jar.*");
 
   private OneWayOrder() {}
+
+  private static Map.Entry<String, List<String>> entry(String name, String... others) {
+    return Map.entry(name, List.of(others));
+  }
 
   /** All classes of the project that are on the class path, but for those of tests. */
   public static JavaClasses classes() {

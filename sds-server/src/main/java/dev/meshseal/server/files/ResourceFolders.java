@@ -6,6 +6,7 @@ import dev.meshseal.mesh.Change;
 import dev.meshseal.mesh.Document;
 import dev.meshseal.mesh.Documents;
 import dev.meshseal.mesh.Mesh;
+import dev.meshseal.mesh.ResourceSource;
 import dev.meshseal.mesh.Resources;
 import dev.meshseal.server.auth.Dataplanes;
 import java.nio.charset.StandardCharsets;
@@ -28,18 +29,8 @@ import org.slf4j.LoggerFactory;
  * The resources in some folders and files, and what changes in them. What is read from it is always
  * whole and never blocks; the listener is called on the one thread that this owns.
  */
-public final class ResourceFolders implements Dataplanes, AutoCloseable {
+public final class ResourceFolders implements ResourceSource, Dataplanes {
   private static final Logger LOG = LoggerFactory.getLogger(ResourceFolders.class);
-
-  /** Hears of every change, one at a time, on the thread of the folders; should not wait. */
-  @FunctionalInterface
-  public interface Listener {
-    /**
-     * @param now what holds from now on, the same as {@link ResourceFolders#current()}
-     * @param changes what is different; never empty
-     */
-    void changed(Resources now, List<Change> changes);
-  }
 
   private final List<Path> roots;
   private final SortedMap<String, List<Document>> embedded;
@@ -84,7 +75,7 @@ public final class ResourceFolders implements Dataplanes, AutoCloseable {
     return folders;
   }
 
-  /** Never blocks. */
+  @Override
   public Resources current() {
     return current;
   }
@@ -94,7 +85,7 @@ public final class ResourceFolders implements Dataplanes, AutoCloseable {
     return current().dataplane(id);
   }
 
-  /** Starts to watch. What has changed since the folders were opened is heard of first. */
+  @Override
   public void watch(Listener listener) {
     folderWatch.start(
         () -> {
