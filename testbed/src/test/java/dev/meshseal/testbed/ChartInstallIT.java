@@ -44,6 +44,7 @@ class ChartInstallIT {
       assertThat(token(cluster.api())).isEqualTo(token);
 
       requireLeastRights(cluster);
+      requireRestrictedPod(cluster);
 
       cluster.helm("uninstall", "meshseal", "--namespace", Chart.NAMESPACE).requireZero();
       assertThat(cluster.api().get(DEFINITION).isSuccess()).isTrue();
@@ -74,6 +75,21 @@ class ChartInstallIT {
     assertThat(canI(cluster, "get", "secrets", Chart.NAMESPACE)).isTrue();
     var account = cluster.api().as(cluster.serviceAccountToken(Chart.NAMESPACE, "meshseal"));
     assertThat(account.get(secret("cert-manager", "meshseal-ca")).status()).isEqualTo(403);
+  }
+
+  /** In a namespace that takes no others. */
+  private static void requireRestrictedPod(TestCluster cluster) {
+    var deployment = "/apis/apps/v1/namespaces/%s/deployments/meshseal".formatted(Chart.NAMESPACE);
+    var pod = cluster.api().get(deployment).require().json().at("/spec/template/spec");
+    var pods = "/api/v1/namespaces/%s/pods?dryRun=All".formatted(Chart.NAMESPACE);
+    var privileged = "{\"containers\": [{\"name\": \"a\", \"image\": \"a\"}]}";
+
+    assertThat(cluster.api().post(pods, podOf(privileged)).status()).isEqualTo(403);
+    cluster.api().post(pods, podOf(pod.toString())).require();
+  }
+
+  private static String podOf(String spec) {
+    return "{\"metadata\": {\"name\": \"one\"}, \"spec\": %s}".formatted(spec);
   }
 
   @Test

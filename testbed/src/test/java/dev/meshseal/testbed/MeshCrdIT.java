@@ -102,6 +102,30 @@ class MeshCrdIT {
                 message.endsWith("is missing; give it the address of Vault, or agentAddress"));
   }
 
+  static final List<String> SECRETIVE =
+      List.of(
+          "{name: a, type: vault, conf: {fromCp: {address: 'https://v', auth: {token: {inline:"
+              + " hvs.topsecret, inlineString: hvs.topsecret}}}}}",
+          "{name: a, type: vault, conf: {fromCp: {address: 'https://v', auth: {token:"
+              + " hvs.topsecret}}}}",
+          "{name: a, type: vault, conf: {fromCp: {address: 'https://u:topsecret@v', auth: {token:"
+              + " {secret: \"topsecret\\nx\"}}}}}",
+          "{name: a, type: provided, conf: {cert: {inline: topsecret!}, key: {inlineString:"
+              + " [topsecret]}}}",
+          "{name: a, type: provided, conf: {cert: {secret: c}, key: {inline: topsecret%s}}}"
+              .formatted("A".repeat(70_000)),
+          "{name: a, type: acmpca, conf: {arn: '', endpoint: 'https://topsecret@v', caCert: {file:"
+              + " \"topsecret\\n\"}}}");
+
+  @ParameterizedTest
+  @FieldSource("SECRETIVE")
+  void showsNoValueOfADataSource(String backend) {
+    var refused = create(mesh("m", "{backends: [%s]}".formatted(backend)), "Strict");
+
+    assertThat(refused.status()).isEqualTo(422);
+    assertThat(refused.body()).doesNotContain("topsecret");
+  }
+
   @Test
   void refusesAMeshWhoseNameNoNodeIdCanHold() {
     assertThat(create(mesh("a.b", "{}"), "Strict").body()).contains("must have no dot");
