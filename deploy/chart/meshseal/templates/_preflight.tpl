@@ -41,9 +41,6 @@
 {{- if and .Values.crds.enabled .Values.crds.applied -}}
 {{- $problems = append $problems "crds.enabled installs the definition of Mesh, and crds.applied says that it is there: keep one of them" -}}
 {{- end -}}
-{{- if and (not $cm.enabled) (not $cm.issuer.name) (ne .Values.mesh.leafLifetime "24h") (not .Values.mesh.create) -}}
-{{- $problems = append $problems "mesh.leafLifetime is for the Mesh that is made: set mesh.create=true" -}}
-{{- end -}}
 {{- if and (or $cm.enabled $cm.issuer.name) (include "meshseal.lacks" (dict "root" . "kind" "cert-manager.io/v1/Certificate")) -}}
 {{- $problems = append $problems "this cluster has no cert-manager: install it first, or set certManager.enabled=false and tls.secretName" -}}
 {{- end -}}
