@@ -1,6 +1,8 @@
 package dev.meshseal.testbed.kubernetes;
 
-/** The chain that cert-manager's users make first: SelfSigned, a CA certificate, and its CA issuer. */
+/**
+ * The chain that cert-manager's users make first: SelfSigned, a CA certificate, and its CA issuer.
+ */
 public record CaIssuers(TestCluster cluster) {
   /** Makes an {@code Issuer} of kind CA whose root is new; blocks until it is ready. */
   public void make(String namespace, String name) {

@@ -69,8 +69,7 @@ public record CertificateRequests(KubernetesApi api, String namespace) {
       extensions.addExtension(Extension.subjectAlternativeName, true, new GeneralNames(names));
       var request =
           new JcaPKCS10CertificationRequestBuilder(new X500Principal(""), key.getPublic())
-              .addAttribute(
-                  PKCSObjectIdentifiers.pkcs_9_at_extensionRequest, extensions.generate())
+              .addAttribute(PKCSObjectIdentifiers.pkcs_9_at_extensionRequest, extensions.generate())
               .build(new JcaContentSignerBuilder("SHA256withECDSA").build(key.getPrivate()));
       try (var writer = new JcaPEMWriter(pem)) {
         writer.writeObject(request);

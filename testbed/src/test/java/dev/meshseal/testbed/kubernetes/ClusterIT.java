@@ -22,7 +22,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.JsonNode;
 
-/** That the Kubernetes of the tests is one: each part of it does what the tests of others rely on. */
+/**
+ * That the Kubernetes of the tests is one: each part of it does what the tests of others rely on.
+ */
 class ClusterIT {
   private static final TestCluster CLUSTER = TestCluster.shared();
   private static final Duration HOUR = Duration.ofHours(1);
@@ -118,10 +120,11 @@ class ClusterIT {
         CLUSTER.api().get("/api/v1/namespaces/%s/serviceaccounts/default".formatted(namespace));
     var uid = account.require().json().path("metadata").path("uid").asString();
 
-    assertThat(review(claims(namespace, uid, Instant.now().plusSeconds(60)), "meshseal"))
-        .matches(status -> status.path("authenticated").asBoolean(false));
-    assertThat(review(claims(namespace, uid, Instant.now().minusSeconds(120)), "meshseal"))
-        .matches(status -> !status.path("authenticated").asBoolean(false));
+    var good = claims(namespace, uid, Instant.now().plusSeconds(60));
+    var old = claims(namespace, uid, Instant.now().minusSeconds(120));
+
+    assertThat(review(good, "meshseal").path("authenticated").asBoolean(false)).isTrue();
+    assertThat(review(old, "meshseal").path("authenticated").asBoolean(false)).isFalse();
   }
 
   private static String claims(String namespace, String uid, Instant end) {
@@ -132,7 +135,8 @@ class ClusterIT {
          "iat": %3$d, "nbf": %3$d, "exp": %4$d,
          "kubernetes.io": {"namespace": "%1$s", "serviceaccount": {"name": "default", "uid": "%2$s"}}}
         """
-            .formatted(namespace, uid, end.minusSeconds(3600).getEpochSecond(), end.getEpochSecond()));
+            .formatted(
+                namespace, uid, end.minusSeconds(3600).getEpochSecond(), end.getEpochSecond()));
   }
 
   private static JsonNode review(String token, String audience) {
@@ -308,8 +312,16 @@ class ClusterIT {
   @ParameterizedTest
   @EnumSource(
       names = {
-        "NO_CA", "ANOTHER_KEY", "OTHER_NAMES", "CA_CERTIFICATE", "EXPIRED", "TOO_LONG",
-        "CLIENT_ONLY", "FOREIGN_ROOT", "GARBAGE", "EMPTY"
+        "NO_CA",
+        "ANOTHER_KEY",
+        "OTHER_NAMES",
+        "CA_CERTIFICATE",
+        "EXPIRED",
+        "TOO_LONG",
+        "CLIENT_ONLY",
+        "FOREIGN_ROOT",
+        "GARBAGE",
+        "EMPTY"
       })
   void theExternalIssuerLiesAsItIsTold(Behaviour behaviour) throws Exception {
     var namespace = CLUSTER.namespace("lie");
@@ -345,8 +357,7 @@ class ClusterIT {
   void whatAnObjectOwnsGoesWithIt() {
     var namespace = CLUSTER.namespace("garbage");
     var maps = "/api/v1/namespaces/%s/configmaps".formatted(namespace);
-    var owner =
-        CLUSTER.api().post(maps, "{\"metadata\": {\"name\": \"owner\"}}").require().json();
+    var owner = CLUSTER.api().post(maps, "{\"metadata\": {\"name\": \"owner\"}}").require().json();
     CLUSTER
         .api()
         .post(
@@ -360,9 +371,7 @@ class ClusterIT {
 
     CLUSTER.api().delete(maps + "/owner").require();
 
-    await()
-        .atMost(PATIENCE)
-        .untilAsserted(() -> assertThat(CLUSTER.api().names(maps)).isEmpty());
+    await().atMost(PATIENCE).untilAsserted(() -> assertThat(CLUSTER.api().names(maps)).isEmpty());
   }
 
   @Test
@@ -403,7 +412,8 @@ class ClusterIT {
           own.api()
               .post(
                   "/apis/authentication.k8s.io/v1/tokenreviews",
-                  "{\"spec\": {\"token\": \"%s\", \"audiences\": [\"meshseal\"]}}".formatted(token));
+                  "{\"spec\": {\"token\": \"%s\", \"audiences\": [\"meshseal\"]}}"
+                      .formatted(token));
       assertThat(review.require().json().path("status").path("authenticated").asBoolean()).isTrue();
     }
   }

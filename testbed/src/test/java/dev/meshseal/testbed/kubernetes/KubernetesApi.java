@@ -133,7 +133,8 @@ public final class KubernetesApi {
   private Answer call(String method, String path, String type, String body) {
     var request =
         HttpRequest.newBuilder(server.resolve(path))
-            .method(method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
+            .method(
+                method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
             .header("authorization", "Bearer " + token)
             .header("content-type", type)
             .timeout(TIMEOUT)
@@ -151,7 +152,11 @@ public final class KubernetesApi {
 
   /** The names of the objects of a list. */
   public List<String> names(String path) {
-    return get(path).require().json().path("items").valueStream()
+    return get(path)
+        .require()
+        .json()
+        .path("items")
+        .valueStream()
         .map(item -> item.path("metadata").path("name").asString())
         .toList();
   }

@@ -143,8 +143,8 @@ public final class OpenBao implements AutoCloseable {
   }
 
   /**
-   * Mounts a PKI with a root of its own and the role {@link #ROLE}, which signs SPIFFE and Kuma names
-   * of keys of any kind for a day at most.
+   * Mounts a PKI with a root of its own and the role {@link #ROLE}, which signs SPIFFE and Kuma
+   * names of keys of any kind for a day at most.
    *
    * @return the root, PEM
    */

@@ -22,7 +22,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A real Kubernetes API server with etcd and the controllers for garbage, namespaces and service
- * accounts, on the loopback, in a folder that keeps its state. There are no nodes: pods are objects.
+ * accounts, on the loopback, in a folder that keeps its state. There are no nodes: pods are
+ * objects.
  *
  * <p>Most tests share one and take a namespace each; one that stops the API server or needs other
  * flags starts its own. It ends with this JVM in every case.
@@ -182,10 +183,7 @@ public final class TestCluster implements AutoCloseable {
   /** Makes a new namespace, with its default service account, and says its name. */
   public String namespace(String prefix) {
     var name = "%s-%d".formatted(prefix, NAMESPACES.incrementAndGet());
-    api.post(
-            "/api/v1/namespaces",
-            "{\"metadata\": {\"name\": \"%s\"}}".formatted(name))
-        .require();
+    api.post("/api/v1/namespaces", "{\"metadata\": {\"name\": \"%s\"}}".formatted(name)).require();
     var account = "/api/v1/namespaces/%s/serviceaccounts/default".formatted(name);
     Awaitility.await("the default service account of " + name)
         .atMost(PATIENCE)

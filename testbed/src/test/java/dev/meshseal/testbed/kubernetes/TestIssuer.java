@@ -106,15 +106,17 @@ public final class TestIssuer implements AutoCloseable {
     return started;
   }
 
-  /** Makes, or changes, the {@code TestIssuer} of this name, and waits until it says it is ready. */
+  /**
+   * Makes, or changes, the {@code TestIssuer} of this name, and waits until it says it is ready.
+   */
   public void make(String namespace, String name, Behaviour behaviour) {
     make(namespace, name, "behaviour: " + behaviour.yaml());
   }
 
   /**
    * As above with any field of its specification in YAML's flow form: {@code behaviour}, {@code
-   * ready: false}, {@code intermediate: true}, {@code delay: 2s}, {@code message}. It waits until the
-   * issuer says what it was told to say.
+   * ready: false}, {@code intermediate: true}, {@code delay: 2s}, {@code message}. It waits until
+   * the issuer says what it was told to say.
    */
   public void make(String namespace, String name, String spec) {
     cluster.apply(
