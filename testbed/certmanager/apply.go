@@ -15,32 +15,42 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-var crds = schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}
+const crd = "CustomResourceDefinition"
 
-// applyCrds applies every CRD in the folder and waits until they are served.
-func applyCrds(ctx context.Context, config *rest.Config, folder fs.FS) error {
+// Where the kinds are that this program applies.
+var resources = map[string]schema.GroupVersionResource{
+	crd:                                {Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"},
+	"Namespace":                        {Version: "v1", Resource: "namespaces"},
+	"ClusterRole":                      {Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "clusterroles"},
+	"ClusterRoleBinding":               {Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "clusterrolebindings"},
+	"ValidatingAdmissionPolicy":        {Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingadmissionpolicies"},
+	"ValidatingAdmissionPolicyBinding": {Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingadmissionpolicybindings"},
+}
+
+// applyAll applies the object in each file of the folder, and waits until CRDs are served.
+func applyAll(ctx context.Context, config *rest.Config, folder fs.FS) error {
 	client, err := dynamic.NewForConfig(config)
 	if err != nil {
 		return err
 	}
 	files, err := fs.Glob(folder, "*.yaml")
 	if err != nil || len(files) == 0 {
-		return fmt.Errorf("there are no CRDs: %w", err)
+		return fmt.Errorf("there is nothing to apply: %w", err)
 	}
-	var names []string
 	for _, file := range files {
-		crd, err := readObject(folder, file)
+		object, err := readObject(folder, file)
 		if err != nil {
 			return err
 		}
-		_, err = client.Resource(crds).Apply(ctx, crd.GetName(), crd, metav1.ApplyOptions{FieldManager: "testbed", Force: true})
+		_, err = client.Resource(resources[object.GetKind()]).
+			Apply(ctx, object.GetName(), object, metav1.ApplyOptions{FieldManager: "testbed", Force: true})
 		if err != nil {
 			return fmt.Errorf("%s was refused: %w", file, err)
 		}
-		names = append(names, crd.GetName())
-	}
-	for _, name := range names {
-		if err := awaitEstablished(ctx, client, name); err != nil {
+		if object.GetKind() != crd {
+			continue
+		}
+		if err := awaitEstablished(ctx, client, object.GetName()); err != nil {
 			return err
 		}
 	}
@@ -61,11 +71,11 @@ func readObject(folder fs.FS, file string) (*unstructured.Unstructured, error) {
 
 func awaitEstablished(ctx context.Context, client dynamic.Interface, name string) error {
 	err := wait.PollUntilContextTimeout(ctx, 20*time.Millisecond, 30*time.Second, true, func(ctx context.Context) (bool, error) {
-		crd, err := client.Resource(crds).Get(ctx, name, metav1.GetOptions{})
+		found, err := client.Resource(resources[crd]).Get(ctx, name, metav1.GetOptions{})
 		if err != nil {
 			return false, err
 		}
-		conditions, _, _ := unstructured.NestedSlice(crd.Object, "status", "conditions")
+		conditions, _, _ := unstructured.NestedSlice(found.Object, "status", "conditions")
 		for _, condition := range conditions {
 			is := condition.(map[string]any)
 			if is["type"] == "Established" && is["status"] == "True" {

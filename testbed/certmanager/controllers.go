@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"embed"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 	"time"
@@ -29,23 +31,18 @@ import (
 )
 
 type controllerOptions struct {
-	kubeconfig string
-	crds       string
-	approve    bool
-	qps        float64
-	burst      int
+	kubeconfig      string
+	adminKubeconfig string
+	crds            string
+	approve         bool
+	qps             float64
+	burst           int
 }
 
 // runControllers runs cert-manager with the settings of its own chart.
 func runControllers(ctx context.Context, o controllerOptions) error {
-	if o.crds != "" {
-		config, err := clientcmd.BuildConfigFromFlags("", o.kubeconfig)
-		if err != nil {
-			return err
-		}
-		if err := applyCrds(ctx, config, os.DirFS(o.crds)); err != nil {
-			return err
-		}
+	if err := install(ctx, o); err != nil {
+		return err
 	}
 	factory, err := controller.NewContextFactory(ctx, controller.ContextOptions{
 		Kubeconfig:         o.kubeconfig,
@@ -85,6 +82,25 @@ func runControllers(ctx context.Context, o controllerOptions) error {
 	sayReady()
 	<-ctx.Done()
 	return nil
+}
+
+//go:embed rights/*.yaml
+var rights embed.FS
+
+// install makes present what cert-manager's chart does: CRDs, and the rights of its service account.
+func install(ctx context.Context, o controllerOptions) error {
+	admin, err := clientcmd.BuildConfigFromFlags("", o.adminKubeconfig)
+	if err != nil {
+		return err
+	}
+	if err := applyAll(ctx, admin, os.DirFS(o.crds)); err != nil {
+		return err
+	}
+	folder, err := fs.Sub(rights, "rights")
+	if err != nil {
+		return err
+	}
+	return applyAll(ctx, admin, folder)
 }
 
 func isLeftOut(name string, approve bool) bool {

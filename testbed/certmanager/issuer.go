@@ -68,7 +68,7 @@ func runIssuer(ctx context.Context, kubeconfig string, approve bool) error {
 	if err != nil {
 		return err
 	}
-	if err := applyCrds(ctx, config, folder); err != nil {
+	if err := applyAll(ctx, config, folder); err != nil {
 		return err
 	}
 	i := &issuer{

@@ -1,7 +1,7 @@
 // Command certmanager runs cert-manager's own controllers, or an external issuer of ours that can be
 // told to misbehave, against a Kubernetes API server:
 //
-//	certmanager controllers --kubeconfig FILE --crds FOLDER [--approve=false] [--qps N --burst N]
+//	certmanager controllers --kubeconfig FILE --admin-kubeconfig FILE --crds FOLDER [--approve=false] [--qps N --burst N]
 //	certmanager issuer --kubeconfig FILE [--approve]
 //
 // Each applies its CRDs, prints one line of JSON when it works, and ends on SIGTERM and when its
@@ -43,7 +43,8 @@ func run(ctx context.Context, what string, args []string) error {
 	switch what {
 	case "controllers":
 		o := controllerOptions{}
-		flags.StringVar(&o.crds, "crds", "", "folder of cert-manager's CRDs; empty: they are there")
+		flags.StringVar(&o.adminKubeconfig, "admin-kubeconfig", "", "how to reach it as one who may install CRDs and rights")
+		flags.StringVar(&o.crds, "crds", "", "folder of cert-manager's CRDs")
 		flags.BoolVar(&o.approve, "approve", true, "approve what the rights of this user allow it to approve")
 		flags.Float64Var(&o.qps, "qps", 20, "calls a second, where the API server has no priority and fairness")
 		flags.IntVar(&o.burst, "burst", 50, "calls at once, where the API server has no priority and fairness")

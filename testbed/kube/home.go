@@ -19,9 +19,15 @@ import (
 	"k8s.io/client-go/tools/clientcmd/api"
 )
 
-// Each is in system:masters and has a token and a kubeconfig of its own, so that the audit log tells
-// whose call it was.
-var users = []string{"admin", controllersUser, "cert-manager", "test-issuer", "aws-privateca-issuer"}
+// Each has a token and a kubeconfig of its own, so that the audit log tells whose call it was. All may
+// do everything but those without a group, who have the rights they are given.
+var users = []struct{ name, group string }{
+	{"admin", "system:masters"},
+	{controllersUser, "system:masters"},
+	{"cert-manager", ""},
+	{"test-issuer", "system:masters"},
+	{"aws-privateca-issuer", "system:masters"},
+}
 
 const controllersUser = "system:kube-controller-manager"
 
@@ -84,7 +90,7 @@ func newTokens() []byte {
 	for _, user := range users {
 		secret := make([]byte, 16)
 		_, _ = rand.Read(secret) // never fails since Go 1.24
-		fmt.Fprintf(&text, "%s,%s,%s,\"system:masters\"\n", hex.EncodeToString(secret), user, user)
+		fmt.Fprintf(&text, "%s,%s,%s,%q\n", hex.EncodeToString(secret), user.name, user.name, user.group)
 	}
 	return []byte(text.String())
 }
