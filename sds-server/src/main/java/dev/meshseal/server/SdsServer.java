@@ -128,7 +128,7 @@ public final class SdsServer implements AutoCloseable {
       var caKeys = new FileCaKeyStore(data, kek);
       meshes =
           new Meshes(
-              new CertificateAuthorities(secrets, caKeys, crypto, clock),
+              new CertificateAuthorities(secrets, caKeys, Optional.empty(), crypto, clock),
               secrets,
               new CertificateCheck(crypto),
               lanes,
