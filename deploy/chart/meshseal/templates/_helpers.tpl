@@ -18,14 +18,18 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 
 {{- define "meshseal.labels" -}}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
-{{ include "meshseal.selector" . }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/part-of: meshseal
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-{{- with .Values.commonLabels }}
-{{ toYaml . }}
-{{- end }}
+{{- include "meshseal.labelsAnd" (dict "root" . "more" dict) -}}
+{{- end -}}
+
+{{/* Those of every object and more; the chart's own cannot be changed, for it selects by them. */}}
+{{- define "meshseal.labelsAnd" -}}
+{{- $root := .root -}}
+{{- $own := include "meshseal.selector" $root | fromYaml -}}
+{{- $_ := set $own "helm.sh/chart" (printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-") -}}
+{{- $_ := set $own "app.kubernetes.io/version" $root.Chart.AppVersion -}}
+{{- $_ := set $own "app.kubernetes.io/part-of" "meshseal" -}}
+{{- $_ := set $own "app.kubernetes.io/managed-by" $root.Release.Service -}}
+{{- merge $own (deepCopy .more) (deepCopy $root.Values.commonLabels) | toYaml -}}
 {{- end -}}
 
 {{- define "meshseal.systemNamespace" -}}

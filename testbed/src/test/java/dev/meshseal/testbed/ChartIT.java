@@ -480,6 +480,23 @@ class ChartIT {
   }
 
   @Test
+  void putsLabelsOfTheUsersOnObjectsAndNeverInPlaceOfItsOwn() {
+    var objects =
+        CHART.objects(
+            List.of(
+                "commonLabels={\"team\":\"all\",\"app.kubernetes.io/name\":\"other\"}",
+                "podLabels={\"team\":\"pods\"}"));
+    var deployment = named(objects, "Deployment", "meshseal");
+    var pod = deployment.at("/spec/template/metadata/labels");
+
+    assertThat(deployment.at("/metadata/labels/team").asString()).isEqualTo("all");
+    assertThat(pod.path("team").asString()).isEqualTo("pods");
+    assertThat(pod.path("app.kubernetes.io/name"))
+        .isEqualTo(deployment.at("/spec/selector/matchLabels").path("app.kubernetes.io/name"))
+        .hasToString("\"meshseal\"");
+  }
+
+  @Test
   void pinsTheImageByItsDigest() {
     var digest = "sha256:" + "a".repeat(64);
     var objects =
