@@ -11,6 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Lets a number of requests be under way at once: in turn between meshes, in their order within
@@ -26,11 +28,16 @@ final class Pacing {
     void close();
   }
 
+  /** One that waits; equal to itself alone. */
+  private static final class Turn {
+    private final CompletableFuture<Place> place = new CompletableFuture<>();
+  }
+
   private final int kept;
   private final InstantSource clock;
 
   // Guarded by this. A mesh is in the map while somebody of it waits, first whose turn is next.
-  private final Map<String, Deque<CompletableFuture<Place>>> waiting = new LinkedHashMap<>();
+  private final Map<String, Deque<Turn>> waiting = new LinkedHashMap<>();
   private final Map<String, Integer> underWay = new HashMap<>();
   private final Deque<Instant> ends = new ArrayDeque<>();
   private int free;
@@ -54,7 +61,7 @@ final class Pacing {
    * @throws InterruptedException if interrupted before there was one; then none is held
    */
   Place enter(String mesh) throws InterruptedException {
-    var turn = new CompletableFuture<Place>();
+    var turn = new Turn();
     synchronized (this) {
       if (queued + inFlight == 0) {
         began = clock.instant();
@@ -66,16 +73,16 @@ final class Pacing {
       grant();
     }
     try {
-      return turn.get();
+      return turn.place.get();
     } catch (InterruptedException stopped) {
       leave(mesh, turn);
       throw stopped;
-    } catch (java.util.concurrent.ExecutionException impossible) {
+    } catch (ExecutionException impossible) {
       throw new CompletionException(impossible);
     }
   }
 
-  private void leave(String mesh, CompletableFuture<Place> turn) {
+  private void leave(String mesh, Turn turn) {
     Optional<Place> held = Optional.empty();
     synchronized (this) {
       var line = waiting.get(mesh);
@@ -85,7 +92,7 @@ final class Pacing {
           waiting.remove(mesh);
         }
       } else {
-        held = Optional.ofNullable(turn.getNow(null));
+        held = Optional.ofNullable(turn.place.getNow(null));
       }
     }
     held.ifPresent(Place::close);
@@ -107,7 +114,7 @@ final class Pacing {
         free--;
         inFlight++;
         underWay.merge(mesh.get(), 1, Integer::sum);
-        turn.complete(place(mesh.get()));
+        turn.place.complete(place(mesh.get()));
       }
     }
   }
@@ -122,7 +129,7 @@ final class Pacing {
   }
 
   private Place place(String mesh) {
-    var open = new java.util.concurrent.atomic.AtomicBoolean(true);
+    var open = new AtomicBoolean(true);
     return () -> {
       if (open.compareAndSet(true, false)) {
         left(mesh);
