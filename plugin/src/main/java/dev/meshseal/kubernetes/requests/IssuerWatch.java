@@ -134,11 +134,11 @@ final class IssuerWatch implements AutoCloseable {
   private boolean isThere(IssuerRef other) {
     var all = cluster.client().genericKubernetesResources(IssuerKinds.own(other.kind()));
     try {
-      var found =
+      var placed =
           other.kind().equals("Issuer")
-              ? all.inNamespace(cluster.systemNamespace()).withName(other.name()).get()
-              : all.withName(other.name()).get();
-      return found != null;
+              ? all.inNamespace(cluster.systemNamespace()).withField("metadata.name", other.name())
+              : all.withField("metadata.name", other.name());
+      return !placed.list().getItems().isEmpty();
     } catch (KubernetesClientException unreadable) {
       return false; // it is a hint, and no more
     }

@@ -72,10 +72,10 @@ final class Writes {
     return failure.filter(one -> one.kind() != ApiFailure.Kind.NOT_FOUND);
   }
 
-  /** The request as it is now; empty if it cannot be told. */
+  /** The request as it is now, listed, so that no further right is needed; empty if unknown. */
   Optional<GenericKubernetesResource> read(String name) {
     try {
-      return Optional.ofNullable(requests().withName(name).get());
+      return requests().withField("metadata.name", name).list().getItems().stream().findFirst();
     } catch (KubernetesClientException unreadable) {
       return Optional.empty();
     }
