@@ -27,7 +27,6 @@ type issuerSpec struct {
 	Intermediate bool   `json:"intermediate"`
 	Delay        string `json:"delay"`
 	Message      string `json:"message"`
-	delay        time.Duration
 }
 
 func readSpec(object *unstructured.Unstructured) (issuerSpec, error) {
@@ -36,11 +35,7 @@ func readSpec(object *unstructured.Unstructured) (issuerSpec, error) {
 	if err != nil {
 		return spec, err
 	}
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(fields, &spec); err != nil {
-		return spec, err
-	}
-	spec.delay, err = time.ParseDuration(spec.Delay)
-	return spec, err
+	return spec, runtime.DefaultUnstructuredConverter.FromUnstructured(fields, &spec)
 }
 
 // misbehave writes the answer that the issuer was told to give.
@@ -74,6 +69,7 @@ func sign(request *cm.CertificateRequest, spec issuerSpec, ca *authority) error 
 	case "another-key":
 		template.PublicKey, err = anotherKey()
 	case "other-names":
+		template.ExtraExtensions = nil // the names as they stand in the request
 		template.URIs = []*url.URL{{Scheme: "spiffe", Host: "default", Path: "/somebody-else"}}
 	case "ca-certificate":
 		template.IsCA, template.BasicConstraintsValid = true, true

@@ -225,7 +225,12 @@ func (i *issuer) answer(ctx context.Context, name cache.ObjectName) (time.Durati
 	case spec.Behaviour == "pending":
 		return 0, i.wait(ctx, request, spec.Message)
 	}
-	if left := time.Until(request.CreationTimestamp.Add(spec.delay)); spec.delay > 0 && left > 0 {
+	delay, err := time.ParseDuration(spec.Delay)
+	if err != nil {
+		return 0, err
+	}
+	// A time of creation has whole seconds: the second more makes the wait never shorter than told.
+	if left := time.Until(request.CreationTimestamp.Add(delay + time.Second)); delay > 0 && left > 0 {
 		return left, nil
 	}
 	ca, err := i.caOf(ctx, object)

@@ -36,6 +36,7 @@ func apiServer(h *home, store string, o options) *cobra.Command {
 		"--service-account-key-file=" + h.SigningKey,
 		"--service-cluster-ip-range=10.0.0.0/24",
 		"--allow-privileged",
+		"--shutdown-watch-termination-grace-period=2s", // or an open watch holds up an orderly end for a minute
 		fmt.Sprintf("--enable-priority-and-fairness=%t", o.priorityAndFairness),
 	}
 	if o.auditLog != "" {

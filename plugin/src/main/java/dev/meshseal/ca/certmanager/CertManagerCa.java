@@ -260,7 +260,7 @@ public final class CertManagerCa implements CertificateAuthority {
       return true;
     }
     return switch (remembered.take(answer.roots(), when, clock.instant())) {
-      case KNOWN -> true;
+      case FIRST, KNOWN -> true;
       case CHANGED -> {
         said(answer.roots());
         yield true;

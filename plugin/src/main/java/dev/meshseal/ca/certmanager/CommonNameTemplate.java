@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  */
 record CommonNameTemplate(String text) {
   private static final Pattern TAG =
-      Pattern.compile("\\{\\{\\s*tag\\s+\"([^\"{}]+)\"((?:\\s*\\|\\s*replace[^|}]*)*)}}");
+      Pattern.compile("\\{\\{\\s*tag\\s+\"([^\"{}]+)\"((?:\\s*\\|\\s*replace[^|}]*)*)\\s*}}");
   private static final Pattern REPLACE = Pattern.compile("replace\\s+\"([^\"]*)\"\\s+\"([^\"]*)\"");
   // What every authority writes as it is, and what stands in a name without an escape (RFC 4514).
   private static final Pattern WRITABLE = Pattern.compile("[A-Za-z0-9._:/@*-]+");

@@ -23,6 +23,8 @@ final class RememberedRoots {
 
   /** What becomes of an answer. */
   enum Verdict {
+    /** It is the first to name a root. */
+    FIRST,
     /** Its root is known. */
     KNOWN,
     /** Its root is new, and trusted from now on. */
@@ -98,6 +100,6 @@ final class RememberedRoots {
       return Verdict.UNSTEADY;
     }
     moment = known ? current.with(answered, now) : current.replacedBy(answered, now);
-    return Verdict.CHANGED;
+    return current.current.isEmpty() ? Verdict.FIRST : Verdict.CHANGED;
   }
 }

@@ -31,6 +31,8 @@ import tools.jackson.databind.JsonNode;
  */
 public record CertificateRequests(KubernetesApi api, String namespace) {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final List<String> USAGES =
+      List.of("digital signature", "key encipherment", "server auth", "client auth");
 
   /** Of whom a certificate is asked. */
   public record IssuerRef(String group, String kind, String name) {
@@ -82,8 +84,13 @@ public record CertificateRequests(KubernetesApi api, String namespace) {
     }
   }
 
-  /** Asks, and says the path of the request. */
+  /** Asks with the four usages of a mesh, and says the path of the request. */
   public String ask(IssuerRef issuer, String csr, Duration duration) {
+    return ask(issuer, csr, duration, USAGES);
+  }
+
+  /** Asks, and says the path of the request. */
+  public String ask(IssuerRef issuer, String csr, Duration duration, List<String> usages) {
     var name =
         api.post(
                 path(),
@@ -91,12 +98,13 @@ public record CertificateRequests(KubernetesApi api, String namespace) {
                 {"apiVersion": "cert-manager.io/v1", "kind": "CertificateRequest",
                  "metadata": {"generateName": "test-"},
                  "spec": {"request": "%s", "duration": "%ds",
-                   "usages": ["digital signature", "key encipherment", "server auth", "client auth"],
+                   "usages": ["%s"],
                    "issuerRef": {"group": "%s", "kind": "%s", "name": "%s"}}}
                 """
                     .formatted(
                         Base64.getEncoder().encodeToString(csr.getBytes(US_ASCII)),
                         duration.toSeconds(),
+                        String.join("\", \"", usages),
                         issuer.group(),
                         issuer.kind(),
                         issuer.name()))

@@ -5,8 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.meshseal.testbed.Testbed;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -71,7 +69,7 @@ public final class OpenBao implements AutoCloseable {
   /** Starts one of the test's own; blocks until it answers, under a second. */
   public static OpenBao start(Path folder) {
     var token = randomToken();
-    var listen = "127.0.0.1:" + freePort();
+    var listen = "127.0.0.1:" + LoopbackPort.free();
     var log = folder.resolve("openbao.log");
     var command =
         List.of(
@@ -99,15 +97,6 @@ public final class OpenBao implements AutoCloseable {
     var bytes = new byte[16];
     new SecureRandom().nextBytes(bytes);
     return HexFormat.of().formatHex(bytes);
-  }
-
-  // OpenBao does not tell which port it was given for 0.
-  private static int freePort() {
-    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   public URI address() {

@@ -297,8 +297,9 @@ public final class TestCluster implements AutoCloseable {
     }
   }
 
+  /** Ends it at once: an orderly end waits for those who still watch. */
   @Override
   public void close() {
-    stop();
+    kill();
   }
 }
