@@ -275,7 +275,7 @@ final class SecretDiscoveryServiceTest {
     assertThat(end.getCode()).isEqualTo(Code.UNAUTHENTICATED);
     assertThat(end.getDescription())
         .isEqualTo(
-            "a credential is missing; send metadata 'authorization' with a data plane token");
+            "a credential is missing; send metadata 'authorization' with a token");
   }
 
   @ParameterizedTest
