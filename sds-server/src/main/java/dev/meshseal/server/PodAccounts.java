@@ -12,7 +12,9 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
-/** The pods of a cluster as {@link ServiceAccounts}: the token is reviewed, then the pod is found. */
+/**
+ * The pods of a cluster as {@link ServiceAccounts}: the token is reviewed, then the pod is found.
+ */
 final class PodAccounts implements ServiceAccounts {
   private final TokenReviews reviews;
   private final Pods pods;
@@ -42,7 +44,8 @@ final class PodAccounts implements ServiceAccounts {
   public Verdict check(String token) {
     return switch (reviews.review(token)) {
       case Review.Good good -> verdict(good, pods.standing(good));
-      case Review.Refused refused -> new Verdict.Refused(reason(refused.cause()), refused.sentence());
+      case Review.Refused refused ->
+          new Verdict.Refused(reason(refused.cause()), refused.sentence());
       case Review.Unavailable unavailable -> new Verdict.Unavailable(unavailable.sentence());
     };
   }

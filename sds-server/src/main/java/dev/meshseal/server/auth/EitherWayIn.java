@@ -17,8 +17,7 @@ public final class EitherWayIn implements WayIn {
   /** The claim that every bound token of Kubernetes has (KEP-1205), and none of Kuma's. */
   private static final String KUBERNETES = "kubernetes.io";
 
-  private static final String EXPECTED =
-      "a data plane token, or " + ServiceAccountWayIn.EXPECTED;
+  private static final String EXPECTED = "a data plane token, or " + ServiceAccountWayIn.EXPECTED;
 
   private final WayIn dataplaneTokens;
   private final WayIn serviceAccounts;

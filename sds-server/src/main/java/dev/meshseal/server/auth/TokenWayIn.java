@@ -17,7 +17,8 @@ public final class TokenWayIn implements WayIn {
   @Override
   public CompletionStage<Credential> authenticate(Metadata headers, Attributes transport) {
     try {
-      return CompletableFuture.completedStage(tokens.verify(AuthorizationHeader.token(headers, "a data plane token")));
+      return CompletableFuture.completedStage(
+          tokens.verify(AuthorizationHeader.token(headers, "a data plane token")));
     } catch (NotAuthenticatedException refused) {
       return CompletableFuture.failedStage(refused);
     }
