@@ -25,7 +25,7 @@ final class WatchStream implements AsyncBody.Consumer<List<ByteBuffer>>, AutoClo
   private static final int LONGEST_REFUSAL = 64 << 10;
 
   private sealed interface Part {
-    record Bytes(byte[] bytes) implements Part {}
+    record Bytes(ByteBuffer bytes) implements Part {}
 
     record End(Optional<Throwable> cause) implements Part {}
   }
@@ -41,10 +41,10 @@ final class WatchStream implements AsyncBody.Consumer<List<ByteBuffer>>, AutoClo
     this.endsAt = System.nanoTime() + longest.toNanos();
   }
 
+  @SuppressWarnings("FutureReturnValueIgnored") // what it completes with is in the parts
   void begin(AsyncBody body) {
     this.body = Optional.of(body);
-    body.done()
-        .whenComplete((done, failure) -> parts.add(new Part.End(Optional.ofNullable(failure))));
+    body.done().handle((done, failure) -> parts.add(new Part.End(Optional.ofNullable(failure))));
     body.consume();
   }
 
@@ -56,7 +56,7 @@ final class WatchStream implements AsyncBody.Consumer<List<ByteBuffer>>, AutoClo
       buffer.get(part);
       bytes.writeBytes(part);
     }
-    parts.add(new Part.Bytes(bytes.toByteArray()));
+    parts.add(new Part.Bytes(ByteBuffer.wrap(bytes.toByteArray())));
   }
 
   /**
@@ -108,7 +108,7 @@ final class WatchStream implements AsyncBody.Consumer<List<ByteBuffer>>, AutoClo
       case null ->
           throw new KubernetesClientException("the watch is silent", new TimeoutException());
       case Part.Bytes bytes -> {
-        read = bytes.bytes();
+        read = bytes.bytes().array();
         next = 0;
         body.ifPresent(AsyncBody::consume);
         yield true;
