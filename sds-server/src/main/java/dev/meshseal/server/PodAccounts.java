@@ -15,7 +15,7 @@ import java.util.function.Consumer;
 /**
  * The pods of a cluster as {@link ServiceAccounts}: the token is reviewed, then the pod is found.
  */
-final class PodAccounts implements ServiceAccounts {
+public final class PodAccounts implements ServiceAccounts {
   private final TokenReviews reviews;
   private final Pods pods;
   private final List<Runnable> bells = new CopyOnWriteArrayList<>();
@@ -23,7 +23,7 @@ final class PodAccounts implements ServiceAccounts {
   /**
    * @param changed is told which data plane has other tags than before
    */
-  PodAccounts(TokenReviews reviews, Pods pods, Consumer<DataplaneId> changed) {
+  public PodAccounts(TokenReviews reviews, Pods pods, Consumer<DataplaneId> changed) {
     this.reviews = reviews;
     this.pods = pods;
     pods.listen(
