@@ -10,20 +10,26 @@ import dev.meshseal.server.auth.ServiceAccounts;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The pods of a cluster as {@link ServiceAccounts}: the token is reviewed, then the pod is found.
  */
-final class PodAccounts implements ServiceAccounts {
+public final class PodAccounts implements ServiceAccounts {
+  private static final Logger LOG = LoggerFactory.getLogger(PodAccounts.class);
+
   private final TokenReviews reviews;
   private final Pods pods;
   private final List<Runnable> bells = new CopyOnWriteArrayList<>();
+  private final AtomicInteger lost = new AtomicInteger();
 
   /**
    * @param changed is told which data plane has other tags than before
    */
-  PodAccounts(TokenReviews reviews, Pods pods, Consumer<DataplaneId> changed) {
+  public PodAccounts(TokenReviews reviews, Pods pods, Consumer<DataplaneId> changed) {
     this.reviews = reviews;
     this.pods = pods;
     pods.listen(
@@ -35,9 +41,32 @@ final class PodAccounts implements ServiceAccounts {
 
           @Override
           public void lost() {
-            bells.forEach(Runnable::run);
+            ring();
           }
         });
+  }
+
+  // Each bell looks at every stream: pods that go together are one ringing, and it is not the
+  // thread that hears of pods that waits for it.
+  private void ring() {
+    if (lost.getAndIncrement() == 0) {
+      Thread.startVirtualThread(
+          () -> {
+            var heard = 0;
+            do {
+              heard = lost.get();
+              ringOnce();
+            } while (lost.addAndGet(-heard) != 0);
+          });
+    }
+  }
+
+  private void ringOnce() {
+    try {
+      bells.forEach(Runnable::run);
+    } catch (RuntimeException bug) {
+      LOG.error("the streams of pods that are gone could not be ended", bug);
+    }
   }
 
   @Override

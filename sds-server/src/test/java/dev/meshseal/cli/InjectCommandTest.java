@@ -31,7 +31,8 @@ class InjectCommandTest {
     Files.writeString(folder.resolve("a.yml"), SERVICE);
     Files.writeString(folder.resolve("notes.txt"), "no YAML: [");
 
-    var result = run(POD.formatted("c"), "-f", folder.toString(), "-f", "-", "--inbound", "8443:80");
+    var result =
+        run(POD.formatted("c"), "-f", folder.toString(), "-f", "-", "--inbound", "8443:80");
 
     assertThat(result.exitCode()).isZero();
     assertThat(result.out()).startsWith(SERVICE + "---\napiVersion: v1\n");
@@ -53,9 +54,24 @@ class InjectCommandTest {
   void passesOptionsOnToTheBootstrap() {
     var result =
         run(
-            POD.formatted("a"), "-f", "-", "--inbound", "8443:80", "--mode", "permissive",
-            "--delta", "--trust-domain", "cluster.local", "--outbound", "9000=b@b.shop.svc:8443",
-            "--ready", "127.0.0.1:9000", "--ca", "secret/tls", "--init-image", "r/m@sha256:ab");
+            POD.formatted("a"),
+            "-f",
+            "-",
+            "--inbound",
+            "8443:80",
+            "--mode",
+            "permissive",
+            "--delta",
+            "--trust-domain",
+            "cluster.local",
+            "--outbound",
+            "9000=b@b.shop.svc:8443",
+            "--ready",
+            "127.0.0.1:9000",
+            "--ca",
+            "secret/tls",
+            "--init-image",
+            "r/m@sha256:ab");
 
     assertThat(result.exitCode()).isEqualTo(2);
     assertThat(result.err())
@@ -63,9 +79,24 @@ class InjectCommandTest {
 
     var good =
         run(
-            POD.formatted("a"), "-f", "-", "--inbound", "8443:80", "--mode", "permissive",
-            "--delta", "--trust-domain", "cluster.local", "--outbound", "9000=b@b.shop.svc:8443",
-            "--ready", "9999", "--ca", "secret/tls", "--init-image", "r/m@sha256:ab");
+            POD.formatted("a"),
+            "-f",
+            "-",
+            "--inbound",
+            "8443:80",
+            "--mode",
+            "permissive",
+            "--delta",
+            "--trust-domain",
+            "cluster.local",
+            "--outbound",
+            "9000=b@b.shop.svc:8443",
+            "--ready",
+            "9999",
+            "--ca",
+            "secret/tls",
+            "--init-image",
+            "r/m@sha256:ab");
 
     assertThat(good.out())
         .contains("--mode=permissive", "--delta", "--trust-domain=cluster.local")
@@ -76,7 +107,18 @@ class InjectCommandTest {
   @Test
   void everyWrongOptionIsToldAtOnce() {
     var result =
-        run("", "-f", "-", "--server", "x", "--ca", "y", "--inbound", "z", "--ready", "localhost:1");
+        run(
+            "",
+            "-f",
+            "-",
+            "--server",
+            "x",
+            "--ca",
+            "y",
+            "--inbound",
+            "z",
+            "--ready",
+            "localhost:1");
 
     assertThat(result.exitCode()).isEqualTo(2);
     assertThat(result.err())
@@ -101,7 +143,8 @@ class InjectCommandTest {
 
     assertThat(result.exitCode()).isEqualTo(1);
     assertThat(result.out()).isEmpty();
-    assertThat(result.err()).contains("meshseal: stdin:2: Pod 'a': it uses the network of its node");
+    assertThat(result.err())
+        .contains("meshseal: stdin:2: Pod 'a': it uses the network of its node");
   }
 
   @Test

@@ -92,7 +92,8 @@ class ManifestsTest {
   void everyKindOfWorkloadGetsTheSidecar(Kind kind) {
     var pod = at(only(inject(kind.yaml())), kind.path());
 
-    assertThat(names(pod, "initContainers")).containsExactly("meshseal-bootstrap", "meshseal-envoy");
+    assertThat(names(pod, "initContainers"))
+        .containsExactly("meshseal-bootstrap", "meshseal-envoy");
     assertThat(names(pod, "containers")).containsExactly("web");
     assertThat(names(pod, "volumes"))
         .containsExactly("meshseal-ca", "meshseal-token", "meshseal-envoy", "meshseal-tmp");
@@ -195,7 +196,9 @@ class ManifestsTest {
     var config = "---\n# Source: x\nkind: ConfigMap\ndata:\n  a: |\n    --x\n  yes: 010\n";
 
     assertThat(inject(service + config)).isEqualTo(service + config);
-    assertThat(inject(service + "---\n" + POD + config)).startsWith(service + "---\n").endsWith(config);
+    assertThat(inject(service + "---\n" + POD + config))
+        .startsWith(service + "---\n")
+        .endsWith(config);
   }
 
   @Test
@@ -388,7 +391,8 @@ class ManifestsTest {
   @ParameterizedTest
   @FieldSource("KINDS")
   void windowsLineEndsAreTaken(Kind kind) {
-    assertThat(only(inject(kind.yaml().replace("\n", "\r\n")))).isEqualTo(only(inject(kind.yaml())));
+    assertThat(only(inject(kind.yaml().replace("\n", "\r\n"))))
+        .isEqualTo(only(inject(kind.yaml())));
   }
 
   private static Manifests manifests() {

@@ -704,6 +704,21 @@ final class SdsStreamTest {
 
   @ParameterizedTest
   @FieldSource("WAYS")
+  void whereACredentialCannotBeCheckedTheClientIsToComeAgain(Way way) {
+    var envoy = unauthenticated(way);
+
+    envoy.happens(
+        new StreamEvent.NotAuthenticated(
+            new NotAuthenticatedException(
+                NotAuthenticatedException.Reason.UNAVAILABLE, "the API server is away")));
+
+    assertEnded(envoy, StreamEnd.Code.UNAVAILABLE, "connect again");
+    assertThat(envoy.end().orElseThrow().sentence()).doesNotContain("API server");
+    assertThat(observer.count("not authenticated UNAVAILABLE")).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @FieldSource("WAYS")
   void saysNothingOfWhyACredentialIsWrong(Way way) {
     var envoy = unauthenticated(way);
 
