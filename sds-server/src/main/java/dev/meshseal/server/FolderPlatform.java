@@ -8,6 +8,7 @@ import dev.meshseal.issuance.IssuanceObserver;
 import dev.meshseal.issuance.Meshes;
 import dev.meshseal.mesh.ResourceSource;
 import dev.meshseal.server.auth.Dataplanes;
+import dev.meshseal.server.auth.TokenWayIn;
 import dev.meshseal.server.auth.WayIn;
 import dev.meshseal.server.files.DataDirectory;
 import dev.meshseal.server.files.FileCaKeyStore;
@@ -88,7 +89,7 @@ final class FolderPlatform implements Platform {
   }
 
   @Override
-  public WayIn wayIn(WayIn tokens) {
+  public WayIn wayIn(TokenWayIn tokens) {
     return tokens;
   }
 

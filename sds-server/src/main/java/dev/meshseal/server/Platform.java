@@ -8,6 +8,7 @@ import dev.meshseal.issuance.IssuanceObserver;
 import dev.meshseal.issuance.Meshes;
 import dev.meshseal.mesh.ResourceSource;
 import dev.meshseal.server.auth.Dataplanes;
+import dev.meshseal.server.auth.TokenWayIn;
 import dev.meshseal.server.auth.WayIn;
 import java.util.List;
 import java.util.Optional;
@@ -31,7 +32,7 @@ interface Platform extends AutoCloseable {
   Dataplanes dataplanes();
 
   /** How a stream on TCP proves itself, where data plane tokens are proved by {@code tokens}. */
-  WayIn wayIn(WayIn tokens);
+  WayIn wayIn(TokenWayIn tokens);
 
   /** Hears of what issuance does, to tell the platform. */
   IssuanceObserver observer();

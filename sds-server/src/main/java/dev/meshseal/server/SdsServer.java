@@ -195,8 +195,13 @@ public final class SdsServer implements AutoCloseable {
       case ServerConfig.Source.Folders folders ->
           new FolderPlatform(folders.resources(), config.files(), data, kek, clock);
       case ServerConfig.Source.Kubernetes kubernetes ->
-          throw new IllegalArgumentException("--kubernetes is not there yet");
+          new KubernetesPlatform(kubernetes, config.files(), replica(), clock);
     };
+  }
+
+  /** The machine's name, which a pod has as its own, and what tells this start from the last. */
+  private String replica() {
+    return identifier() + "-" + Long.toString(startedAt.toEpochMilli(), Character.MAX_RADIX);
   }
 
   private void changed(Resources now, List<Change> changes) {

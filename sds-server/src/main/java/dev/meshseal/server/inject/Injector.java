@@ -66,7 +66,8 @@ final class Injector {
     var volumes = Trees.list(spec, "volumes");
     parts
         .volumes()
-        .forEach(volume -> put(volumes, (String) volume.get("name"), volumes.size(), volume));
+        .forEach(
+            volume -> put(volumes, String.valueOf(volume.get("name")), volumes.size(), volume));
   }
 
   private static void put(List<Node> list, String name, int place, Map<String, Object> part) {

@@ -130,7 +130,10 @@ class ServiceAccountWayInTest {
       var credential = stage.toCompletableFuture().join();
       throw new AssertionError("was let in as " + credential.subject());
     } catch (CompletionException refused) {
-      return (NotAuthenticatedException) refused.getCause();
+      if (refused.getCause() instanceof NotAuthenticatedException why) {
+        return why;
+      }
+      throw refused;
     }
   }
 }

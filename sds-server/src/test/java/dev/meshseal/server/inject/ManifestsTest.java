@@ -11,6 +11,7 @@ import dev.meshseal.server.inject.Injection.Placement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
@@ -430,14 +431,15 @@ class ManifestsTest {
   private static Map<Object, Object> at(Map<?, ?> document, List<String> path) {
     Map<?, ?> at = document;
     for (var step : path) {
-      at = (Map<?, ?>) at.get(step);
+      at = (Map<?, ?>) Objects.requireNonNull(at.get(step), step);
     }
     return new java.util.HashMap<>(at);
   }
 
   private static List<Map<?, ?>> items(Map<?, ?> map, String list) {
     var items = new ArrayList<Map<?, ?>>();
-    ((List<?>) map.get(list)).forEach(item -> items.add((Map<?, ?>) item));
+    ((List<?>) Objects.requireNonNull(map.get(list), list))
+        .forEach(item -> items.add((Map<?, ?>) item));
     return items;
   }
 
