@@ -56,9 +56,6 @@ final class Deletions implements AutoCloseable {
           return;
         }
         failure = failed;
-        if (!failed.get().kind().passes()) {
-          break;
-        }
         Thread.sleep(Backoff.OF_CALLS.after(attempt));
       }
       leave(name);

@@ -64,6 +64,7 @@ final class IssuerWatch implements AutoCloseable {
       case Found.Kind found -> {
         try {
           starting(found.resource()).get(Cluster.CALL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+          hasRun = true;
           yield state.filter(one -> !(one instanceof IssuerState.Absent)).orElseGet(this::absent);
         } catch (TimeoutException | ExecutionException notYet) {
           yield failure
