@@ -233,6 +233,12 @@ final class MeshSecrets {
     want(wanted());
   }
 
+  /** Whatever an authority failed for may be over. */
+  void authorityChanged() {
+    inForce.backends().forEach(one -> context.limiter().forget(one.id()));
+    reopen();
+  }
+
   void remove() {
     want(Optional.empty());
   }

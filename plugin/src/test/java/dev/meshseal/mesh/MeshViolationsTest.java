@@ -61,8 +61,8 @@ class MeshViolationsTest {
           mesh(
               "spec in a Universal Mesh",
               "{type: Mesh, name: m, spec: {mtls: {}}}",
-              "spec: a Universal Mesh has no spec; put what is in it at the top, or write apiVersion"
-                  + " and kind in place of type"),
+              "spec: a Universal Mesh has no spec; put what is in it at the top, or write"
+                  + " apiVersion and kind in place of type"),
           mesh(
               "a backend of a Kubernetes Mesh",
               "{apiVersion: kuma.io/v1alpha1, kind: Mesh, metadata: {name: m}, spec: {mtls:"
@@ -122,8 +122,8 @@ class MeshViolationsTest {
           mesh(
               "an illegal trust domain",
               "{type: Mesh, name: m, labels: {meshseal.dev/trust-domain: Example.com}}",
-              "labels[\"meshseal.dev/trust-domain\"]: must be a SPIFFE trust domain, 1 to 255 of a-z"
-                  + " 0-9 . - _, is 'Example.com'"),
+              "labels[\"meshseal.dev/trust-domain\"]: must be a SPIFFE trust domain, 1 to 255 of"
+                  + " a-z 0-9 . - _, is 'Example.com'"),
           mesh(
               "an unknown form of identity",
               "{type: Mesh, name: m, labels: {meshseal.dev/identity: spiffe}}",
@@ -132,8 +132,8 @@ class MeshViolationsTest {
               "a label and an annotation that differ",
               "{apiVersion: kuma.io/v1alpha1, kind: Mesh, metadata: {name: m, labels:"
                   + " {meshseal.dev/identity: kuma}, annotations: {meshseal.dev/identity: svid}}}",
-              "metadata.annotations[\"meshseal.dev/identity\"]: is 'svid', but the label of the same"
-                  + " name is 'kuma'; keep one of them"));
+              "metadata.annotations[\"meshseal.dev/identity\"]: is 'svid', but the label of the"
+                  + " same name is 'kuma'; keep one of them"));
 
   static final List<Bad> BACKENDS =
       List.of(
@@ -182,8 +182,8 @@ class MeshViolationsTest {
           backend(
               "a lifetime that is too long",
               "{name: b, type: builtin, dpCert: {rotation: {expiration: 9999999999999999999y}}}",
-              ".dpCert.rotation.expiration: must be 10s to 100y, is 9999999999999999999y: clock skew"
-                  + " and renewal need 10 seconds of a certificate's life"),
+              ".dpCert.rotation.expiration: must be 10s to 100y, is 9999999999999999999y: clock"
+                  + " skew and renewal need 10 seconds of a certificate's life"),
           backend(
               "a lifetime of two units",
               "{name: b, type: builtin, dpCert: {rotation: {expiration: 1h30m}}}",
@@ -288,8 +288,8 @@ class MeshViolationsTest {
               "provided, a source with two chosen",
               "provided",
               "{cert: {secret: c, inlineString: PEM}, key: {secret: k}}",
-              ".cert: must have exactly one of secret, file, inline and inlineString, has secret and"
-                  + " inlineString"),
+              ".cert: must have exactly one of secret, file, inline and inlineString, has secret"
+                  + " and inlineString"),
           conf(
               "provided, empty values",
               "provided",
@@ -328,6 +328,19 @@ class MeshViolationsTest {
               "{issuerRef: {name: n, group: a, apiGroup: b}}",
               ".issuerRef.apiGroup: is 'b', but group is 'a'; keep group"),
           conf(
+              "certmanager, a kind of another group without its group",
+              "certmanager",
+              "{issuerRef: {name: n, kind: AWSPCAIssuer}}",
+              ".issuerRef.kind: is 'AWSPCAIssuer', but cert-manager has Issuer and ClusterIssuer;"
+                  + " give the group of another issuer as group"),
+          conf(
+              "certmanager, names that Kubernetes has not",
+              "certmanager",
+              "{issuerRef: {name: 'a,b', kind: 'My Kind', group: A_b}}",
+              ".issuerRef.name: must be the name of an object in Kubernetes, is 'a,b'",
+              ".issuerRef.group: must be an API group of Kubernetes, is 'A_b'",
+              ".issuerRef.kind: must be a kind of Kubernetes, is 'My Kind'"),
+          conf(
               "certmanager, what is no DNS name",
               "certmanager",
               "{issuerRef: {name: n}, dnsNames: [a.b, 'a b', 7]}",
@@ -337,8 +350,8 @@ class MeshViolationsTest {
               "certmanager, a common name of another template",
               "certmanager",
               "{issuerRef: {name: n}, commonName: '{{ .Service }}'}",
-              ".commonName: may use {{ tag \"NAME\" }} and {{ tag \"NAME\" | replace \"a\" \"b\" }},"
-                  + " is '{{ .Service }}'"),
+              ".commonName: may use {{ tag \"NAME\" }} and {{ tag \"NAME\" | replace \"a\" \"b\""
+                  + " }}, is '{{ .Service }}'"),
           conf(
               "vault, not from the control plane",
               "vault",
@@ -367,8 +380,8 @@ class MeshViolationsTest {
               "vault, two logins",
               "vault",
               "{fromCp: {address: 'https://v', auth: {aws: {}, token: {secret: t}}}}",
-              ".fromCp.auth: must have exactly one of token, tls, aws, approle, kubernetes, jwt, has"
-                  + " token and aws"),
+              ".fromCp.auth: must have exactly one of token, tls, aws, approle, kubernetes, jwt,"
+                  + " has token and aws"),
           conf(
               "vault, aws under tls",
               "vault",
@@ -405,8 +418,8 @@ class MeshViolationsTest {
               "acmpca, half a credential",
               "acmpca",
               "{arn: '%s', auth: {awsCredentials: {accessKey: {secret: a}}}}".formatted(ARN),
-              ".auth.awsCredentials.accessKeySecret: is missing; give it one of secret, file, inline"
-                  + " and inlineString"),
+              ".auth.awsCredentials.accessKeySecret: is missing; give it one of secret, file,"
+                  + " inline and inlineString"),
           conf(
               "acmpca, additions that are none",
               "acmpca",
