@@ -9,8 +9,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -40,6 +40,7 @@ final class Pacing {
   private final Map<String, Deque<Turn>> waiting = new LinkedHashMap<>();
   private final Map<String, Integer> underWay = new HashMap<>();
   private final Deque<Instant> ends = new ArrayDeque<>();
+  private boolean stopped;
   private int free;
   private int inFlight;
   private int queued;
@@ -58,11 +59,14 @@ final class Pacing {
   /**
    * Waits for a place.
    *
-   * @throws InterruptedException if interrupted before there was one; then none is held
+   * @throws InterruptedException if interrupted or stopped before there was one; then none is held
    */
   Place enter(String mesh) throws InterruptedException {
     var turn = new Turn();
     synchronized (this) {
+      if (stopped) {
+        throw stops();
+      }
       if (queued + inFlight == 0) {
         began = clock.instant();
         done = 0;
@@ -77,9 +81,28 @@ final class Pacing {
     } catch (InterruptedException stopped) {
       leave(mesh, turn);
       throw stopped;
-    } catch (ExecutionException impossible) {
-      throw new CompletionException(impossible);
+    } catch (ExecutionException | CancellationException ended) {
+      throw stops();
     }
+  }
+
+  private static InterruptedException stops() {
+    return new InterruptedException("no more turns are given");
+  }
+
+  /** Sends away who waits, and waits for who is under way; returns whether all have left. */
+  synchronized boolean stop(Duration patience) throws InterruptedException {
+    stopped = true;
+    waiting.values().forEach(line -> line.forEach(turn -> turn.place.cancel(false)));
+    waiting.clear();
+    queued = 0;
+    var end = System.nanoTime() + patience.toNanos();
+    for (var rest = patience.toMillis();
+        inFlight > 0 && rest > 0;
+        rest = Duration.ofNanos(end - System.nanoTime()).toMillis()) {
+      wait(rest);
+    }
+    return inFlight == 0;
   }
 
   private void leave(String mesh, Turn turn) {
@@ -145,6 +168,7 @@ final class Pacing {
     forgetOldEnds();
     underWay.merge(mesh, -1, (one, other) -> one + other == 0 ? null : one + other);
     grant();
+    notifyAll();
   }
 
   synchronized Progress progress() {
