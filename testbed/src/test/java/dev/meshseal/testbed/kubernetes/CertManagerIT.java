@@ -456,6 +456,37 @@ class CertManagerIT {
   }
 
   @Test
+  void issuesThoughItMayNotReadTheIssuer() {
+    var namespace = CLUSTER.namespace("rights");
+    new CaIssuers(CLUSTER).make(namespace, "mesh");
+    try (var operator =
+        Operator.in(CLUSTER, namespace, folder, List.of(Operator.RULES.getFirst()))) {
+      var ca = operator.open(issuer("mesh"));
+
+      accepts(ca, ca.issue(proxy(1), HOUR), 1);
+    }
+  }
+
+  @Test
+  void deletesWhatIsLeftOverAsSoonAsItMay() {
+    var namespace = CLUSTER.namespace("rights");
+    new CaIssuers(CLUSTER).make(namespace, "mesh");
+    var rules = List.of(Operator.RULES.getFirst().without("delete"), Operator.RULES.getLast());
+    try (var operator = Operator.in(CLUSTER, namespace, folder, rules)) {
+      var ca = operator.open(issuer("mesh"));
+
+      accepts(ca, ca.issue(proxy(1), HOUR), 1);
+      assertThat(operator.requestNames()).isNotEmpty();
+
+      // Once it may, what is left over goes, though nobody asks for anything.
+      Operator.grant(CLUSTER, namespace, Operator.RULES);
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .untilAsserted(() -> assertThat(operator.requestNames()).isEmpty());
+    }
+  }
+
+  @Test
   void goesOnAsSoonAsTheRightIsThere() {
     var namespace = CLUSTER.namespace("rights");
     new CaIssuers(CLUSTER).make(namespace, "mesh");
@@ -556,6 +587,24 @@ class CertManagerIT {
       for (int i = 0; i < number; i++) {
         accepts(ca, issuing.get(i).get(), i);
       }
+    }
+  }
+
+  @Test
+  void deletesWhatIsUnderWayWhenItStops() {
+    var operator = operator();
+    TestIssuer.shared().make(operator.namespace(), "mesh", Behaviour.STALL);
+    var ca = given(operator, testIssuer("mesh"), PATIENCE);
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var issuing = threads.submit(() -> assertThatThrownBy(() -> ca.issue(proxy(1), HOUR)));
+      await().atMost(PATIENCE).until(() -> operator.requestNames().size() == 1);
+
+      operator.close();
+
+      assertThat(issuing)
+          .succeedsWithin(PATIENCE)
+          .satisfies(thrown -> thrown.hasMessageContaining("the server stops"));
+      assertThat(operator.requestNames()).isEmpty();
     }
   }
 
