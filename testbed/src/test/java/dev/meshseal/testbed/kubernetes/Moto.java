@@ -112,7 +112,9 @@ public final class Moto implements AutoCloseable {
             .path("CertificateAuthorityArn")
             .asString();
     var csr =
-        required("GetCertificateAuthorityCsr", "{\"CertificateAuthorityArn\": \"%s\"}".formatted(arn))
+        required(
+                "GetCertificateAuthorityCsr",
+                "{\"CertificateAuthorityArn\": \"%s\"}".formatted(arn))
             .path("Csr")
             .asString();
     var certificate = issueRoot(arn, csr);
@@ -137,7 +139,8 @@ public final class Moto implements AutoCloseable {
             .asString();
     return required(
             "GetCertificate",
-            "{\"CertificateAuthorityArn\": \"%s\", \"CertificateArn\": \"%s\"}".formatted(arn, issued))
+            "{\"CertificateAuthorityArn\": \"%s\", \"CertificateArn\": \"%s\"}"
+                .formatted(arn, issued))
         .path("Certificate")
         .asString();
   }
