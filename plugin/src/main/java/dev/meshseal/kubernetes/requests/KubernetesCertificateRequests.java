@@ -113,7 +113,7 @@ public final class KubernetesCertificateRequests implements CertificateRequests,
   public Outcome issue(BackendRef backend, Supplier<CertificateRequest> request, Duration timeout) {
     try {
       herd.waiting();
-      var place = pacing.enter(backend.mesh());
+      var place = pacing.enter(backend.mesh(), timeout);
       return inTurn(place, request, timeout);
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();

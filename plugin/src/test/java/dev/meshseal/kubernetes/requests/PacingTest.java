@@ -15,6 +15,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class PacingTest {
+  private static final Duration MINUTE = Duration.ofMinutes(1);
+
   private final FakeClock clock = FakeClock.atNoon();
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final List<String> entered = new CopyOnWriteArrayList<>();
@@ -28,8 +30,8 @@ class PacingTest {
   @Test
   void letsNoMoreInThanThereArePlaces() throws Exception {
     var pacing = new Pacing(2, clock);
-    var first = pacing.enter("a");
-    pacing.enter("a");
+    var first = pacing.enter("a", MINUTE);
+    pacing.enter("a", MINUTE);
     wait(pacing, "a");
 
     assertThat(entered).isEmpty();
@@ -42,7 +44,7 @@ class PacingTest {
   @Test
   void takesTheMeshesInTurnHoweverManyOfOneWait() throws Exception {
     var pacing = new Pacing(1, clock);
-    var place = pacing.enter("x");
+    var place = pacing.enter("x", MINUTE);
     for (var mesh : List.of("a", "a", "a", "a", "b", "b", "c")) {
       wait(pacing, mesh);
     }
@@ -59,11 +61,11 @@ class PacingTest {
     var pacing = new Pacing(8, clock);
     var places = new ArrayList<Pacing.Place>();
     for (int i = 0; i < 6; i++) {
-      places.add(pacing.enter("hangs"));
+      places.add(pacing.enter("hangs", MINUTE));
     }
     wait(pacing, "hangs");
 
-    var other = pacing.enter("works");
+    var other = pacing.enter("works", MINUTE);
 
     assertThat(entered).isEmpty();
     other.close();
@@ -75,7 +77,7 @@ class PacingTest {
   @Test
   void holdsNoPlaceForWhoWasInterrupted() throws Exception {
     var pacing = new Pacing(1, clock);
-    var place = pacing.enter("a");
+    var place = pacing.enter("a", MINUTE);
     var interrupted = wait(pacing, "b");
     wait(pacing, "c");
 
@@ -89,11 +91,11 @@ class PacingTest {
   @Test
   void givesAPlaceBackOnceHoweverOftenItIsClosed() throws Exception {
     var pacing = new Pacing(1, clock);
-    var place = pacing.enter("a");
+    var place = pacing.enter("a", MINUTE);
 
     place.close();
     place.close();
-    pacing.enter("a");
+    pacing.enter("a", MINUTE);
     wait(pacing, "a");
 
     assertThat(pacing.progress().queued()).isEqualTo(1);
@@ -104,7 +106,7 @@ class PacingTest {
     var pacing = new Pacing(4, clock);
     var places = new ArrayList<Pacing.Place>();
     for (int i = 0; i < 4; i++) {
-      places.add(pacing.enter("m" + i));
+      places.add(pacing.enter("m" + i, MINUTE));
     }
     for (int i = 0; i < 16; i++) {
       wait(pacing, "a");
@@ -121,12 +123,35 @@ class PacingTest {
   }
 
   @Test
+  void hasFewerUnderWayWhereTheyEndTooSlowlyForTheirTime() throws Exception {
+    var pacing = new Pacing(64, clock);
+    var places = new ArrayList<Pacing.Place>();
+    for (int i = 0; i < 48; i++) {
+      places.add(pacing.enter("a", Duration.ofSeconds(10)));
+    }
+    clock.advance(Duration.ofSeconds(10));
+    for (int i = 0; i < 30; i++) {
+      places.get(i).close(); // 3 a second: 15 of them end within 5 s
+    }
+
+    wait(pacing, "a");
+    assertThat(pacing.progress().queued()).isZero(); // has a minute
+
+    threads.submit(() -> pacing.enter("a", Duration.ofSeconds(10)));
+    await().until(() -> pacing.progress().queued() == 1);
+    for (int i = 30; i < 36; i++) {
+      places.get(i).close();
+    }
+    await().until(() -> pacing.progress().queued() == 0);
+  }
+
+  @Test
   void beginsToCountAnewWhenNobodyWasUnderWay() throws Exception {
     var pacing = new Pacing(1, clock);
-    pacing.enter("a").close();
-    pacing.enter("a").close();
+    pacing.enter("a", MINUTE).close();
+    pacing.enter("a", MINUTE).close();
 
-    var place = pacing.enter("a");
+    var place = pacing.enter("a", MINUTE);
 
     assertThat(pacing.progress().done()).isZero();
     place.close();
@@ -139,7 +164,7 @@ class PacingTest {
     var waiting =
         threads.submit(
             () -> {
-              var place = pacing.enter(mesh);
+              var place = pacing.enter(mesh, MINUTE);
               entered.add(mesh);
               if (leaves) {
                 place.close();
