@@ -35,6 +35,8 @@ class PacingTest {
     wait(pacing, "a");
 
     assertThat(entered).isEmpty();
+    assertThat(pacing.queued("a")).isEqualTo(1);
+    assertThat(pacing.queued("b")).isZero();
     first.close();
 
     await().until(() -> entered.equals(List.of("a")));
