@@ -7,15 +7,13 @@ import dev.meshseal.x509.TrustBundle;
 import java.time.Duration;
 
 /**
- * Issues for one backend of one mesh. Calls may block, up to the backend's own time limit, and may
- * be made from any thread.
+ * Issues for one backend of one mesh. Issuing may block, up to the backend's own time limit; calls
+ * may be made from any thread.
  */
 public interface CertificateAuthority {
   /**
-   * The roots that verify everything this authority issues now. They may be others after an issue
-   * than before it.
-   *
-   * @throws CaException rejected if asking again cannot help, unavailable if it may
+   * The roots that verify everything this authority issues now. They are known since it was opened,
+   * and may be others after an issue than before it. Never blocks.
    */
   TrustBundle trustBundle();
 

@@ -233,6 +233,12 @@ final class MeshSecrets {
     want(wanted());
   }
 
+  /** Whatever an authority failed for may be over. */
+  void authorityChanged() {
+    inForce.backends().forEach(one -> context.limiter().forget(one.id()));
+    reopen();
+  }
+
   void remove() {
     want(Optional.empty());
   }
@@ -328,11 +334,10 @@ final class MeshSecrets {
    * and every certificate under the old ones is issued anew.
    */
   OpenedBackend current(OpenedBackend asked) {
-    var roots = asked.authority().trustBundle();
-    if (asked.roots().equals(roots)) {
+    if (asked.roots().equals(asked.authority().trustBundle())) {
       return asked;
     }
-    var before = replace(now -> withRoots(now, asked.authority(), roots));
+    var before = replace(now -> withRootsOf(asked.authority(), now));
     var listed = inForce.of(asked.authority());
     if (listed.isPresent() && !before.backends().contains(listed.get())) {
       context.observer().meshApplied(status());
@@ -341,7 +346,9 @@ final class MeshSecrets {
     return listed.orElse(asked);
   }
 
-  private InForce withRoots(InForce now, CertificateAuthority authority, TrustBundle roots) {
+  // Asked once nobody else can be at it, so that the last to write has seen the latest.
+  private InForce withRootsOf(CertificateAuthority authority, InForce now) {
+    var roots = authority.trustBundle();
     var known = now.of(authority).filter(one -> !one.roots().equals(roots));
     if (known.isEmpty()) {
       return now;

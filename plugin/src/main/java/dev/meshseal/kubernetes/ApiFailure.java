@@ -111,7 +111,14 @@ public record ApiFailure(Kind kind, String message, Optional<Duration> retryAfte
     var words = words(failure);
     var user = USER.matcher(words);
     if (!user.find()) {
-      return of(Kind.REFUSED, "the API server refused to %s: %s", call, words);
+      // The answer to a watch has no words.
+      return words.equals("Forbidden")
+          ? of(
+              Kind.FORBIDDEN,
+              "the API server refused to %s: %s",
+              call,
+              "our account lacks the right; " + call.grant())
+          : of(Kind.REFUSED, "the API server refused to %s: %s", call, words);
     }
     return of(
         Kind.FORBIDDEN,

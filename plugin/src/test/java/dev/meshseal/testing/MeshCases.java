@@ -282,6 +282,19 @@ public final class MeshCases {
               "{issuerRef: {name: i, group: a, apiGroup: b}}",
               ".issuerRef.apiGroup: is 'b', but group is 'a'; keep group"),
           conf(
+              "certmanager, a kind of another group without its group",
+              "certmanager",
+              "{issuerRef: {name: i, kind: AWSPCAIssuer}}",
+              ".issuerRef.kind: is 'AWSPCAIssuer', but cert-manager has Issuer and ClusterIssuer;"
+                  + " give the group of another issuer as group"),
+          conf(
+              "certmanager, names that Kubernetes has not",
+              "certmanager",
+              "{issuerRef: {name: 'a,b', kind: 'My Kind', group: A_b}}",
+              ".issuerRef.name: must be the name of an object in Kubernetes, is 'a,b'",
+              ".issuerRef.group: must be an API group of Kubernetes, is 'A_b'",
+              ".issuerRef.kind: must be a kind of Kubernetes, is 'My Kind'"),
+          conf(
               "certmanager, what is no DNS name",
               "certmanager",
               "{issuerRef: {name: i}, dnsNames: [a.b, 'a b', 7]}",

@@ -7,7 +7,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,22 +16,20 @@ import org.slf4j.LoggerFactory;
  * to whoever would create more. Thread-safe.
  */
 final class Deletions implements AutoCloseable {
-  /** An API server full of our requests would harm everybody on it. */
-  static final int MOST_LEFT_OVER = 1_000;
-
   private static final Logger LOG = LoggerFactory.getLogger(Deletions.class);
   private static final int ATTEMPTS = 4;
   private static final Duration AGAIN = Duration.ofSeconds(30);
-  private static final Duration AT_THE_END = Duration.ofSeconds(5);
 
   private final Writes writes;
+  private final int mostLeftOver;
   private final ExecutorService threads =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("meshseal-delete-", 0).factory());
   private final Set<String> leftOver = ConcurrentHashMap.newKeySet();
   private volatile Optional<ApiFailure> failure = Optional.empty();
 
-  Deletions(Writes writes) {
+  Deletions(Writes writes, int mostLeftOver) {
     this.writes = writes;
+    this.mostLeftOver = mostLeftOver;
   }
 
   /** Returns at once; {@code then} runs when the request is gone or was given up for now. */
@@ -56,9 +53,6 @@ final class Deletions implements AutoCloseable {
           return;
         }
         failure = failed;
-        if (!failed.get().kind().passes()) {
-          break;
-        }
         Thread.sleep(Backoff.OF_CALLS.after(attempt));
       }
       leave(name);
@@ -80,7 +74,7 @@ final class Deletions implements AutoCloseable {
 
   /** Why no more requests should be created, if so. */
   Optional<String> refusal() {
-    return leftOver.size() < MOST_LEFT_OVER
+    return leftOver.size() < mostLeftOver
         ? Optional.empty()
         : Optional.of(
             "%d requests that have ended could not be deleted, and no more are created until they are: %s"
@@ -107,17 +101,9 @@ final class Deletions implements AutoCloseable {
     }
   }
 
-  /** Waits a little for what is being deleted. */
+  /** Gives up what is still being deleted. */
   @Override
   public void close() {
-    threads.shutdown();
-    try {
-      if (!threads.awaitTermination(AT_THE_END.toMillis(), TimeUnit.MILLISECONDS)) {
-        threads.shutdownNow();
-      }
-    } catch (InterruptedException stopped) {
-      threads.shutdownNow();
-      Thread.currentThread().interrupt();
-    }
+    threads.shutdownNow();
   }
 }

@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,9 +23,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One issuer, read once and watched from then on for the meshes that use it. Thread-safe. */
 final class IssuerWatch implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(IssuerWatch.class);
+  private static final Duration FORBIDDEN_FOR = Duration.ofMinutes(1);
+  private static final Duration UNAVAILABLE_FOR = Duration.ofSeconds(1);
   private static final List<String> TYPES =
       List.of("selfSigned", "acme", "ca", "vault", "venafi", "cyberArk");
 
@@ -40,6 +46,9 @@ final class IssuerWatch implements AutoCloseable {
   private volatile Optional<ApiFailure> failure = Optional.empty();
   private volatile Optional<IssuerState> state = Optional.empty();
   private volatile boolean hasRun;
+  private volatile Optional<Unread> unread = Optional.empty();
+
+  private record Unread(IssuerState state, long until) {}
 
   IssuerWatch(Cluster cluster, IssuerRef issuer, Consumer<String> changed) {
     this.cluster = cluster;
@@ -54,7 +63,28 @@ final class IssuerWatch implements AutoCloseable {
     if (known.isPresent()) {
       return known.get() instanceof IssuerState.Absent ? absent() : known.get();
     }
-    return read();
+    var last = unread;
+    if (last.isPresent() && System.nanoTime() < last.get().until()) {
+      return last.get().state();
+    }
+    var now = read();
+    remember(now);
+    return now;
+  }
+
+  /** Not every one of a thousand proxies asks for what could not be read a moment ago. */
+  private void remember(IssuerState now) {
+    if (now instanceof IssuerState.Forbidden forbidden) {
+      if (unread.map(Unread::state).filter(now::equals).isEmpty()) {
+        LOG.atWarn()
+            .addKeyValue("issuer", issuer.name())
+            .addKeyValue("reason", forbidden.message())
+            .log("whether the issuer is Ready is not known; requests are made all the same");
+      }
+      unread = Optional.of(new Unread(now, System.nanoTime() + FORBIDDEN_FOR.toNanos()));
+    } else if (now instanceof IssuerState.Unavailable) {
+      unread = Optional.of(new Unread(now, System.nanoTime() + UNAVAILABLE_FOR.toNanos()));
+    }
   }
 
   private IssuerState read() throws InterruptedException {
@@ -64,6 +94,7 @@ final class IssuerWatch implements AutoCloseable {
       case Found.Kind found -> {
         try {
           starting(found.resource()).get(Cluster.CALL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+          hasRun = true;
           yield state.filter(one -> !(one instanceof IssuerState.Absent)).orElseGet(this::absent);
         } catch (TimeoutException | ExecutionException notYet) {
           yield failure

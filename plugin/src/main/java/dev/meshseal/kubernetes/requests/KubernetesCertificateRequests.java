@@ -17,6 +17,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * cert-manager on a Kubernetes API server. One watch serves all requests; a certificate costs two
@@ -26,6 +28,12 @@ import java.util.function.Supplier;
 public final class KubernetesCertificateRequests implements CertificateRequests, AutoCloseable {
   /** Keeps cert-manager busy, and is worked off within a request's time even by a slow one. */
   public static final int DEFAULT_IN_FLIGHT = 64;
+
+  /** An API server full of our requests would harm everybody on it. */
+  private static final int MOST_LEFT_OVER = 1_000;
+
+  private static final Logger LOG = LoggerFactory.getLogger(KubernetesCertificateRequests.class);
+  private static final Duration AT_THE_END = Duration.ofSeconds(5);
 
   private final Cluster cluster;
   private final String instance;
@@ -50,7 +58,7 @@ public final class KubernetesCertificateRequests implements CertificateRequests,
     this.herd = new HerdLog(pacing);
     this.writes = new Writes(cluster);
     this.watch = new RequestWatch(cluster, instance);
-    this.deletions = new Deletions(writes);
+    this.deletions = new Deletions(writes, MOST_LEFT_OVER);
     this.sweeper =
         Thread.ofVirtual().name("meshseal-sweep").unstarted(new Sweep(writes, clock)::sweepForEver);
     this.remover = Thread.ofVirtual().name("meshseal-remove").unstarted(deletions::tryAgainForEver);
@@ -80,6 +88,11 @@ public final class KubernetesCertificateRequests implements CertificateRequests,
     return pacing.progress();
   }
 
+  /** How many requests of a mesh wait for their turn. */
+  public int queued(String mesh) {
+    return pacing.queued(mesh);
+  }
+
   @Override
   public String namespace() {
     return cluster.systemNamespace();
@@ -105,7 +118,7 @@ public final class KubernetesCertificateRequests implements CertificateRequests,
   public Outcome issue(BackendRef backend, Supplier<CertificateRequest> request, Duration timeout) {
     try {
       herd.waiting();
-      var place = pacing.enter(backend.mesh());
+      var place = pacing.enter(backend.mesh(), timeout);
       return inTurn(place, request, timeout);
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
@@ -187,6 +200,15 @@ public final class KubernetesCertificateRequests implements CertificateRequests,
     remover.interrupt();
     issuers.values().forEach(IssuerWatch::close);
     watch.close();
+    try {
+      if (!pacing.stop(AT_THE_END)) {
+        LOG.atWarn()
+            .addKeyValue("requests", pacing.progress().inFlight())
+            .log("requests to cert-manager are left behind; another instance deletes them");
+      }
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+    }
     deletions.close();
   }
 }

@@ -9,8 +9,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -21,6 +21,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 final class Pacing {
   private static final Duration RATE_OVER = Duration.ofSeconds(10);
+  private static final int ENDS_FOR_A_RATE = 5;
+  private static final int FEWEST = 4;
 
   /** A place among those under way; closing it, once, makes room for the next. */
   interface Place extends AutoCloseable {
@@ -31,6 +33,11 @@ final class Pacing {
   /** One that waits; equal to itself alone. */
   private static final class Turn {
     private final CompletableFuture<Place> place = new CompletableFuture<>();
+    private final Duration timeout;
+
+    private Turn(Duration timeout) {
+      this.timeout = timeout;
+    }
   }
 
   private final int kept;
@@ -40,6 +47,7 @@ final class Pacing {
   private final Map<String, Deque<Turn>> waiting = new LinkedHashMap<>();
   private final Map<String, Integer> underWay = new HashMap<>();
   private final Deque<Instant> ends = new ArrayDeque<>();
+  private boolean stopped;
   private int free;
   private int inFlight;
   private int queued;
@@ -58,11 +66,16 @@ final class Pacing {
   /**
    * Waits for a place.
    *
-   * @throws InterruptedException if interrupted before there was one; then none is held
+   * @param timeout how long the request may take: where those before it end slowly, fewer are under
+   *     way, so that each is worked off in half of that
+   * @throws InterruptedException if interrupted or stopped before there was one; then none is held
    */
-  Place enter(String mesh) throws InterruptedException {
-    var turn = new Turn();
+  Place enter(String mesh, Duration timeout) throws InterruptedException {
+    var turn = new Turn(timeout);
     synchronized (this) {
+      if (stopped) {
+        throw stops();
+      }
       if (queued + inFlight == 0) {
         began = clock.instant();
         done = 0;
@@ -77,9 +90,28 @@ final class Pacing {
     } catch (InterruptedException stopped) {
       leave(mesh, turn);
       throw stopped;
-    } catch (ExecutionException impossible) {
-      throw new CompletionException(impossible);
+    } catch (ExecutionException | CancellationException ended) {
+      throw stops();
     }
+  }
+
+  private static InterruptedException stops() {
+    return new InterruptedException("no more turns are given");
+  }
+
+  /** Sends away who waits, and waits for who is under way; returns whether all have left. */
+  synchronized boolean stop(Duration patience) throws InterruptedException {
+    stopped = true;
+    waiting.values().forEach(line -> line.forEach(turn -> turn.place.cancel(false)));
+    waiting.clear();
+    queued = 0;
+    var end = System.nanoTime() + patience.toNanos();
+    for (var rest = patience.toMillis();
+        inFlight > 0 && rest > 0;
+        rest = Duration.ofNanos(end - System.nanoTime()).toMillis()) {
+      wait(rest);
+    }
+    return inFlight == 0;
   }
 
   private void leave(String mesh, Turn turn) {
@@ -123,9 +155,25 @@ final class Pacing {
     if (free == 0) {
       return Optional.empty();
     }
-    return waiting.keySet().stream()
-        .filter(mesh -> free > kept || !underWay.containsKey(mesh))
+    return waiting.entrySet().stream()
+        .filter(line -> free > kept || !underWay.containsKey(line.getKey()))
+        .filter(line -> inFlight < mostFor(line.getValue().getFirst()))
+        .map(Map.Entry::getKey)
         .findFirst();
+  }
+
+  // By Little's law: so many that end in half of the time there is, at the rate of late.
+  private double mostFor(Turn turn) {
+    forgetOldEnds();
+    return ends.size() < ENDS_FOR_A_RATE
+        ? Double.MAX_VALUE
+        : Math.max(FEWEST, perSecond() * turn.timeout.toMillis() / 2_000);
+  }
+
+  private double perSecond() {
+    var over = Duration.between(began, clock.instant());
+    var counted = over.compareTo(RATE_OVER) < 0 ? over : RATE_OVER;
+    return ends.size() / Math.max(1, counted.toMillis() / 1e3);
   }
 
   private Place place(String mesh) {
@@ -145,14 +193,18 @@ final class Pacing {
     forgetOldEnds();
     underWay.merge(mesh, -1, (one, other) -> one + other == 0 ? null : one + other);
     grant();
+    notifyAll();
+  }
+
+  /** How many requests of a mesh wait for their turn. */
+  synchronized int queued(String mesh) {
+    var line = waiting.get(mesh);
+    return line == null ? 0 : line.size();
   }
 
   synchronized Progress progress() {
     forgetOldEnds();
-    var now = clock.instant();
-    var over = Duration.between(began, now);
-    var seconds = Math.max(1, (over.compareTo(RATE_OVER) < 0 ? over : RATE_OVER).toMillis() / 1e3);
-    return new Progress(queued, inFlight, done, ends.size() / seconds);
+    return new Progress(queued, inFlight, done, perSecond());
   }
 
   private void forgetOldEnds() {

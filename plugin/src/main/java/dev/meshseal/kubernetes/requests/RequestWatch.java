@@ -93,8 +93,12 @@ final class RequestWatch implements AutoCloseable {
    */
   Optional<ApiFailure> start() throws InterruptedException {
     var starting = starting();
+    if (starting.isEmpty()) {
+      return Optional.of(
+          new ApiFailure(ApiFailure.Kind.UNAVAILABLE, "the server stops", Optional.empty()));
+    }
     try {
-      starting.get(Cluster.CALL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+      starting.get().get(Cluster.CALL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
       return Optional.empty();
     } catch (TimeoutException | ExecutionException notYet) {
       return Optional.of(
@@ -108,12 +112,10 @@ final class RequestWatch implements AutoCloseable {
     }
   }
 
-  private synchronized CompletableFuture<Void> starting() {
-    if (closed) {
-      return CompletableFuture.failedFuture(new IllegalStateException("closed"));
-    }
-    if (started != null && !failedForGood(started)) {
-      return started;
+  /** Empty once this is closed. */
+  private synchronized Optional<CompletableFuture<Void>> starting() {
+    if (closed || (started != null && !started.isCompletedExceptionally())) {
+      return closed ? Optional.empty() : Optional.ofNullable(started);
     }
     var fresh =
         cluster
@@ -126,12 +128,9 @@ final class RequestWatch implements AutoCloseable {
             .addEventHandler(new Events())
             .exceptionHandler(this::goOnAfter);
     informer = fresh;
-    started = fresh.start().toCompletableFuture();
-    return started;
-  }
-
-  private static boolean failedForGood(CompletableFuture<Void> starting) {
-    return starting.isCompletedExceptionally();
+    var starting = fresh.start().toCompletableFuture();
+    started = starting;
+    return Optional.of(starting);
   }
 
   private boolean goOnAfter(boolean hasStarted, Throwable thrown) {

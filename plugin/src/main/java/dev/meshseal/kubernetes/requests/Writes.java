@@ -18,7 +18,11 @@ import java.util.Optional;
 final class Writes {
   private static final Duration THROTTLED_AT_LEAST = Duration.ofSeconds(1);
 
+  /** How long an API server that has just started may not know our rights. */
+  private static final Duration WITHOUT_RIGHTS = Duration.ofSeconds(20);
+
   private final Cluster cluster;
+  private volatile boolean hadTheRight;
   private volatile long leftAloneUntil = System.nanoTime();
 
   Writes(Cluster cluster) {
@@ -44,19 +48,29 @@ final class Writes {
   /** Returns why it could not be created, once it is no use to try again. */
   Optional<ApiFailure> create(GenericKubernetesResource request, Duration patience)
       throws InterruptedException {
-    var giveUp = System.nanoTime() + patience.toNanos();
+    var begun = System.nanoTime();
     for (int failures = 1; ; failures++) {
       leaveAlone();
       var failure = attempt(call("create"), () -> requests().resource(request).create());
       if (failure.isEmpty() || wasThereBefore(failure.get(), failures)) {
+        hadTheRight = true;
         return Optional.empty();
       }
       var wait = waitAfter(failure.get(), failures);
-      if (!failure.get().kind().passes() || System.nanoTime() + wait.toNanos() > giveUp) {
+      var end = Duration.ofNanos(System.nanoTime() - begun).plus(wait);
+      if (end.compareTo(patience(failure.get(), patience)) > 0) {
         return failure;
       }
       Thread.sleep(wait);
     }
+  }
+
+  private Duration patience(ApiFailure failure, Duration patience) {
+    if (failure.kind().passes()) {
+      return patience;
+    }
+    boolean mayPass = failure.kind() == ApiFailure.Kind.FORBIDDEN && hadTheRight;
+    return mayPass ? WITHOUT_RIGHTS : Duration.ZERO;
   }
 
   // An attempt that went unanswered may have succeeded; nobody else makes our names.

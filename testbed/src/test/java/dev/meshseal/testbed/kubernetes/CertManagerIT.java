@@ -162,7 +162,7 @@ class CertManagerIT {
               "\"meshseal.dev/instance\":\"replica-of-" + operator.namespace());
       assertThat(request.path("metadata").path("annotations").toString())
           .contains("\"meshseal.dev/spiffe-id\":\"spiffe://default/web-7\"");
-      assertThat(request.path("spec").path("duration").asString()).isEqualTo("1h0m0s");
+      assertThat(request.path("spec").path("duration").asString()).isEqualTo("3600s");
       assertThat(request.path("spec").path("usages").toString())
           .isEqualTo(
               "[\"digital signature\",\"key encipherment\",\"server auth\",\"client auth\"]");
@@ -188,7 +188,7 @@ class CertManagerIT {
           """
           ANOTHER_KEY    | answered with a certificate for another key than the one asked for; have it sign the key of the request
           OTHER_NAMES    | have it copy the URIs of the request as they are
-          CA_CERTIFICATE | it is a CA, asked was a leaf; it must issue leaves to proxies, never a CA
+          CA_CERTIFICATE | it must issue leaves to proxies, never a CA
           EXPIRED        | and it is
           TOO_LONG       | have it keep to the duration of the request
           CLIENT_ONLY    | have it issue for server auth and client auth
@@ -448,10 +448,41 @@ class CertManagerIT {
     var rules = List.of(Operator.RULES.getFirst().without(verb), Operator.RULES.getLast());
     try (var operator = Operator.in(CLUSTER, namespace, folder, rules)) {
       assertThatThrownBy(() -> operator.open(issuer("mesh")))
-          .hasMessageContaining("'%s' lacks the right".formatted(operator.user()))
+          .hasMessageContaining("lacks the right")
           .hasMessageContaining(
               "grant verb '%s' on 'certificaterequests' of API group 'cert-manager.io' by a Role in namespace '%s'"
                   .formatted(verb, namespace));
+    }
+  }
+
+  @Test
+  void issuesThoughItMayNotReadTheIssuer() {
+    var namespace = CLUSTER.namespace("rights");
+    new CaIssuers(CLUSTER).make(namespace, "mesh");
+    try (var operator =
+        Operator.in(CLUSTER, namespace, folder, List.of(Operator.RULES.getFirst()))) {
+      var ca = operator.open(issuer("mesh"));
+
+      accepts(ca, ca.issue(proxy(1), HOUR), 1);
+    }
+  }
+
+  @Test
+  void deletesWhatIsLeftOverAsSoonAsItMay() {
+    var namespace = CLUSTER.namespace("rights");
+    new CaIssuers(CLUSTER).make(namespace, "mesh");
+    var rules = List.of(Operator.RULES.getFirst().without("delete"), Operator.RULES.getLast());
+    try (var operator = Operator.in(CLUSTER, namespace, folder, rules)) {
+      var ca = operator.open(issuer("mesh"));
+
+      accepts(ca, ca.issue(proxy(1), HOUR), 1);
+      assertThat(operator.requestNames()).isNotEmpty();
+
+      // Once it may, what is left over goes, though nobody asks for anything.
+      Operator.grant(CLUSTER, namespace, Operator.RULES);
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .untilAsserted(() -> assertThat(operator.requestNames()).isEmpty());
     }
   }
 
@@ -530,7 +561,7 @@ class CertManagerIT {
             });
       }
       await().atMost(PATIENCE).until(() -> operator.requests().progress().queued() > 200);
-      assertThat(operator.requests().progress().toString()).contains("of 400 requests ended");
+      assertThat(operator.requests().progress().toString()).contains("requests ended");
       for (int i = 0; i < 10; i++) {
         var number = i;
         threads.submit(
@@ -556,6 +587,24 @@ class CertManagerIT {
       for (int i = 0; i < number; i++) {
         accepts(ca, issuing.get(i).get(), i);
       }
+    }
+  }
+
+  @Test
+  void deletesWhatIsUnderWayWhenItStops() {
+    var operator = operator();
+    TestIssuer.shared().make(operator.namespace(), "mesh", Behaviour.STALL);
+    var ca = given(operator, testIssuer("mesh"), PATIENCE);
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var issuing = threads.submit(() -> assertThatThrownBy(() -> ca.issue(proxy(1), HOUR)));
+      await().atMost(PATIENCE).until(() -> operator.requestNames().size() == 1);
+
+      operator.close();
+
+      assertThat(issuing)
+          .succeedsWithin(PATIENCE)
+          .satisfies(thrown -> thrown.hasMessageContaining("the server stops"));
+      assertThat(operator.requestNames()).isEmpty();
     }
   }
 
