@@ -100,7 +100,8 @@ public record ApiFailure(Kind kind, String message, Optional<Duration> retryAfte
   private static ApiFailure unauthenticated(ApiCall call, KubernetesClientException failure) {
     return of(
         Kind.UNAUTHENTICATED,
-        "the API server refused to %s, because it does not accept our credential (%s); give the server a token or client certificate that is valid",
+        "the API server refused to %s, because it does not accept our credential (%s); give the"
+            + " server a token or client certificate that is valid",
         call,
         words(failure));
   }

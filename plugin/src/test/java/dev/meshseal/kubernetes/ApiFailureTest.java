@@ -19,12 +19,18 @@ class ApiFailureTest {
     var failure =
         of(
             403,
-            "certificaterequests.cert-manager.io is forbidden: User \"system:serviceaccount:mesh-ns:meshseal\" cannot create resource \"certificaterequests\" in API group \"cert-manager.io\" in the namespace \"mesh-ns\"");
+            "certificaterequests.cert-manager.io is forbidden: User"
+                + " \"system:serviceaccount:mesh-ns:meshseal\" cannot create resource"
+                + " \"certificaterequests\" in API group \"cert-manager.io\" in the namespace"
+                + " \"mesh-ns\"");
 
     assertThat(failure.kind()).isEqualTo(Kind.FORBIDDEN);
     assertThat(failure.message())
         .isEqualTo(
-            "the API server refused to create certificaterequests.cert-manager.io in namespace 'mesh-ns': 'system:serviceaccount:mesh-ns:meshseal' lacks the right; grant verb 'create' on 'certificaterequests' of API group 'cert-manager.io' by a Role in namespace 'mesh-ns'");
+            "the API server refused to create certificaterequests.cert-manager.io in namespace"
+                + " 'mesh-ns': 'system:serviceaccount:mesh-ns:meshseal' lacks the right; grant verb"
+                + " 'create' on 'certificaterequests' of API group 'cert-manager.io' by a Role in"
+                + " namespace 'mesh-ns'");
   }
 
   @Test
@@ -56,7 +62,8 @@ class ApiFailureTest {
                     notFound("issuers", "ca"))
                 .message())
         .isEqualTo(
-            "the API server could not get issuers.cert-manager.io 'ca' in namespace 'mesh-ns': there is none");
+            "the API server could not get issuers.cert-manager.io 'ca' in namespace 'mesh-ns':"
+                + " there is none");
     assertThat(ApiFailure.of(CREATE, notFound("namespaces", "mesh-ns")).message())
         .endsWith("there is no such namespace; create it");
   }
@@ -93,7 +100,8 @@ class ApiFailureTest {
   void saysWhyThereWasNoAnswer() {
     assertThat(unanswered(new ConnectException("Connection refused")).message())
         .isEqualTo(
-            "the API server did not answer to create certificaterequests.cert-manager.io in namespace 'mesh-ns': nobody listens at its address, or the network is down");
+            "the API server did not answer to create certificaterequests.cert-manager.io in"
+                + " namespace 'mesh-ns': nobody listens at its address, or the network is down");
     assertThat(unanswered(new HttpTimeoutException("request timed out")).message())
         .endsWith("no answer within 10 s");
     assertThat(unanswered(new java.io.IOException("odd")).message()).endsWith(": odd");

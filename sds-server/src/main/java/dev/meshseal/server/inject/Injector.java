@@ -66,7 +66,8 @@ final class Injector {
     var volumes = Trees.list(spec, "volumes");
     parts
         .volumes()
-        .forEach(volume -> put(volumes, (String) volume.get("name"), volumes.size(), volume));
+        .forEach(
+            volume -> put(volumes, String.valueOf(volume.get("name")), volumes.size(), volume));
   }
 
   private static void put(List<Node> list, String name, int place, Map<String, Object> part) {
@@ -108,7 +109,9 @@ final class Injector {
     }
     if (isTrue(spec, "hostNetwork")) {
       problems.add(
-          "it uses the network of its node (hostNetwork), where the ports of two sidecars would collide and others of the node could use them; give the pod a network of its own");
+          "it uses the network of its node (hostNetwork), where the ports of two sidecars would"
+              + " collide and others of the node could use them; give the pod a network of its"
+              + " own");
     }
     if (Trees.field(spec, "os")
         .flatMap(os -> Trees.text(os, "name"))

@@ -9,6 +9,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.api.DumpSettings;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
@@ -34,6 +35,7 @@ public final class Manifests {
   private static final int LONGEST = 16 << 20;
 
   private static final int DEEPEST = 100;
+  private static final Pattern LINES = Pattern.compile("(?<=\n)");
   private static final LoadSettings READING =
       LoadSettings.builder()
           .setParseComments(true)
@@ -89,7 +91,7 @@ public final class Manifests {
   private static List<String> split(String text) {
     var documents = new ArrayList<String>();
     var document = new StringBuilder();
-    for (var line : text.split("(?<=\n)")) {
+    for (var line : LINES.split(text, -1)) {
       if (line.matches("(?s)---(\\s.*)?") && !document.isEmpty()) {
         documents.add(document.toString());
         document.setLength(0);
