@@ -20,10 +20,12 @@ final class FishCompletion {
   private static void add(CommandSpec command, List<String> path, List<String> lines) {
     var program = command.root().name();
     var here = condition(path, List.copyOf(command.subcommands().keySet()));
-    command
-        .subcommands()
+    command.subcommands().entrySet().stream()
+        .filter(entry -> !entry.getValue().getCommandSpec().usageMessage().hidden())
         .forEach(
-            (name, child) -> {
+            entry -> {
+              var name = entry.getKey();
+              var child = entry.getValue();
               lines.add(
                   "complete -c %s -n %s -a %s -d %s"
                       .formatted(

@@ -46,7 +46,8 @@ final class Meshseal implements Runnable {
                   .addSubcommand(new CaExportCommand(console))
                   .addSubcommand(new CaEncryptCommand(console)),
           VersionCommand::new,
-          CompletionCommand::new);
+          CompletionCommand::new,
+          RehearseCommand::new);
 
   @SuppressWarnings("UnusedVariable") // picocli prints the help itself
   @Option(

@@ -15,6 +15,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -416,6 +417,26 @@ class ClusterIT {
                   "{\"spec\": {\"token\": \"%s\", \"audiences\": [\"meshseal\"]}}"
                       .formatted(token));
       assertThat(review.require().json().path("status").path("authenticated").asBoolean()).isTrue();
+    }
+  }
+
+  @Test
+  void certManagerIsAsSlowAsItIsTold() {
+    try (var own = TestCluster.start(folder, "--priority-and-fairness=false");
+        var slow =
+            CertManager.start(own, folder, CertManager.Approver.ON, "--qps", "5", "--burst", "5")) {
+      var requests = new CertificateRequests(own.api(), own.namespace("slow"));
+      var begun = Instant.now();
+
+      var asked =
+          Stream.generate(() -> requests.ask(IssuerRef.issuer("none"), csr(newKey(), NAMES), HOUR))
+              .limit(20)
+              .toList();
+      asked.forEach(request -> requests.awaitReady(request, "Pending"));
+
+      // Two calls a request, for its approval and its condition; five of them are free.
+      assertThat(Duration.between(begun, Instant.now())).isGreaterThan(Duration.ofSeconds(6));
+      slow.stop();
     }
   }
 
