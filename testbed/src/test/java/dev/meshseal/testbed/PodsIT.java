@@ -325,7 +325,7 @@ class PodsIT {
             .until(() -> server.connectedSince("default", "web-1", namespace).isEmpty());
         await().atMost(SOON).until(() -> server.hasRefused(Reason.GONE));
         assertThat(server.connectedSince("default", "web-1", namespace)).isEmpty();
-        assertThat(server.pods().size()).isZero();
+        await().atMost(SOON).until(() -> server.pods().size() == 0);
       }
     }
 

@@ -91,7 +91,7 @@ public final class Pods implements AutoCloseable {
     this.listener = listener;
   }
 
-  /** Whether the Services and namespaces have been read, so that an identity is whole. */
+  /** Whether Services and namespaces have been read and pods are heard of: identities are whole. */
   public boolean isReady() {
     return followings.stream().allMatch(Following::isListed);
   }
@@ -110,7 +110,7 @@ public final class Pods implements AutoCloseable {
   public Standing standing(Review.Good token) {
     if (!isReady()) {
       return new Standing.Unknown(
-          "the Services and namespaces of the cluster have not been read yet"
+          "the Services, namespaces and pods of the cluster are not followed yet"
               + troubles().stream().findFirst().map(why -> ": " + why.message()).orElse(""));
     }
     var pod = kept.computeIfAbsent(token.podName(), this::keep);
