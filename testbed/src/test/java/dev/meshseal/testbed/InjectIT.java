@@ -62,11 +62,19 @@ class InjectIT {
                   Stream.concat(
                       Stream.of(
                           of("v1", "Pod", placement, CONTAINERS),
-                          of("v1", "ReplicationController", placement, "selector: {app: web}\n" + template("")),
+                          of(
+                              "v1",
+                              "ReplicationController",
+                              placement,
+                              "selector: {app: web}\n" + template("")),
                           of("apps/v1", "Deployment", placement, selecting()),
                           of("apps/v1", "DaemonSet", placement, selecting()),
                           of("apps/v1", "ReplicaSet", placement, selecting()),
-                          of("apps/v1", "StatefulSet", placement, "serviceName: web\n" + selecting())),
+                          of(
+                              "apps/v1",
+                              "StatefulSet",
+                              placement,
+                              "serviceName: web\n" + selecting())),
                       jobs(placement)))
           .toList();
 
@@ -261,8 +269,7 @@ class InjectIT {
   }
 
   private EnvoyProcess envoy(Path bootstrap) throws IOException {
-    return EnvoyVersion.ENVOY_1_40.start(
-        Files.readString(bootstrap), folder.resolve("running"));
+    return EnvoyVersion.ENVOY_1_40.start(Files.readString(bootstrap), folder.resolve("running"));
   }
 
   private static int get(int port, String path) throws Exception {

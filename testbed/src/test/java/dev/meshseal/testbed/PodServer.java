@@ -110,7 +110,10 @@ final class PodServer implements AutoCloseable {
             clock,
             new Random(3),
             IssuanceObserver.NONE);
-    var documents = new TreeMap<>(Collections.singletonMap("meshes", Documents.read("meshes", MESHES.getBytes(StandardCharsets.UTF_8))));
+    var documents =
+        new TreeMap<>(
+            Collections.singletonMap(
+                "meshes", Documents.read("meshes", MESHES.getBytes(StandardCharsets.UTF_8))));
     Resources.none()
         .next(documents, clock.instant())
         .resources()

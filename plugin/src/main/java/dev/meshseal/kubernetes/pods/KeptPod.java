@@ -14,6 +14,7 @@ final class KeptPod {
   private Optional<PodFacts> facts = Optional.empty();
   private Optional<String> goneUid = Optional.empty();
   private long goneVersion;
+  private int connecting;
   private volatile Optional<Dataplane> dataplane = Optional.empty();
 
   /** What has become of a pod by what was heard. */
@@ -41,10 +42,14 @@ final class KeptPod {
     if (isOld(now)) {
       return News.NONE;
     }
-    var replaced = facts.filter(before -> !before.uid().equals(now.uid())).isPresent();
+    var before = facts;
     facts = Optional.of(now);
     var news = identify();
-    return replaced || now.ended().isPresent() ? News.LOST : news;
+    return before.filter(known -> takesStreamsOf(known, now)).isPresent() ? News.LOST : news;
+  }
+
+  private static boolean takesStreamsOf(PodFacts before, PodFacts now) {
+    return !before.uid().equals(now.uid()) || (before.ended().isEmpty() && now.ended().isPresent());
   }
 
   private boolean isOld(PodFacts now) {
@@ -77,8 +82,17 @@ final class KeptPod {
         : News.LOST;
   }
 
-  synchronized boolean isKnown() {
-    return facts.isPresent();
+  /** Somebody connects, and reads the pod. */
+  synchronized void enter() {
+    connecting++;
+  }
+
+  synchronized void leave() {
+    connecting--;
+  }
+
+  synchronized boolean isWorthKeeping() {
+    return facts.isPresent() || connecting > 0;
   }
 
   synchronized Optional<PodFacts> facts() {

@@ -91,7 +91,7 @@ public final class Pods implements AutoCloseable {
     this.listener = listener;
   }
 
-  /** Whether the Services and namespaces have been read, so that an identity is whole. */
+  /** Whether Services and namespaces have been read and pods are heard of: identities are whole. */
   public boolean isReady() {
     return followings.stream().allMatch(Following::isListed);
   }
@@ -110,10 +110,10 @@ public final class Pods implements AutoCloseable {
   public Standing standing(Review.Good token) {
     if (!isReady()) {
       return new Standing.Unknown(
-          "the Services and namespaces of the cluster have not been read yet"
+          "the Services, namespaces and pods of the cluster are not followed yet"
               + troubles().stream().findFirst().map(why -> ": " + why.message()).orElse(""));
     }
-    var pod = kept.computeIfAbsent(token.podName(), this::keep);
+    var pod = enter(token.podName());
     try {
       if (pod.facts(token.podUid()).isEmpty()) {
         read(pod);
@@ -122,8 +122,28 @@ public final class Pods implements AutoCloseable {
     } catch (ApiException failure) {
       return new Standing.Unknown(failure.getMessage());
     } finally {
-      forgetUnknown(pod);
+      leave(pod);
     }
+  }
+
+  // Whoever reads a pod keeps it meanwhile: else one that fails would take it from another.
+  private KeptPod enter(PodName name) {
+    return kept.compute(
+        name,
+        (key, known) -> {
+          var pod = known == null ? keep(key) : known;
+          pod.enter();
+          return pod;
+        });
+  }
+
+  private void leave(KeptPod pod) {
+    kept.computeIfPresent(
+        pod.name(),
+        (key, known) -> {
+          pod.leave();
+          return known.isWorthKeeping() ? known : null;
+        });
   }
 
   private KeptPod keep(PodName name) {
@@ -140,9 +160,7 @@ public final class Pods implements AutoCloseable {
   }
 
   private void forgetUnknown(KeptPod pod) {
-    if (!pod.isKnown()) {
-      kept.remove(pod.name(), pod);
-    }
+    kept.computeIfPresent(pod.name(), (key, known) -> known.isWorthKeeping() ? known : null);
   }
 
   private static Standing standing(KeptPod pod, Review.Good token) {

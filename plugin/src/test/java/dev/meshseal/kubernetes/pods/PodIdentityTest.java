@@ -86,11 +86,13 @@ class PodIdentityTest {
               List.of("web_shop_svc_443", "web_shop_svc_80")),
           new Selecting(
               "headless",
-              "\"clusterIP\": \"None\", \"selector\": {\"app\": \"web\"}, \"ports\": [{\"port\": 80}]",
+              "\"clusterIP\": \"None\", \"selector\": {\"app\": \"web\"}, \"ports\": [{\"port\":"
+                  + " 80}]",
               List.of("web_shop_svc_80")),
           new Selecting(
               "a port by name",
-              "\"selector\": {\"app\": \"web\"}, \"ports\": [{\"port\": 80, \"targetPort\": \"http\"}]",
+              "\"selector\": {\"app\": \"web\"}, \"ports\": [{\"port\": 80, \"targetPort\":"
+                  + " \"http\"}]",
               List.of("web_shop_svc_80")),
           new Selecting(
               "a port by number that no container declares",
@@ -98,11 +100,13 @@ class PodIdentityTest {
               List.of("web_shop_svc_80")),
           new Selecting(
               "a name that no TCP port has",
-              "\"selector\": {\"app\": \"web\"}, \"ports\": [{\"port\": 53, \"targetPort\": \"dns\"}]",
+              "\"selector\": {\"app\": \"web\"}, \"ports\": [{\"port\": 53, \"targetPort\":"
+                  + " \"dns\"}]",
               List.of()),
           new Selecting(
               "UDP",
-              "\"selector\": {\"app\": \"web\"}, \"ports\": [{\"port\": 53, \"protocol\": \"UDP\"}]",
+              "\"selector\": {\"app\": \"web\"}, \"ports\": [{\"port\": 53, \"protocol\":"
+                  + " \"UDP\"}]",
               List.of()),
           new Selecting(
               "another app",
@@ -117,7 +121,8 @@ class PodIdentityTest {
               "an empty selector", "\"selector\": {}, \"ports\": [{\"port\": 80}]", List.of()),
           new Selecting(
               "an external name",
-              "\"type\": \"ExternalName\", \"selector\": {\"app\": \"web\"}, \"ports\": [{\"port\": 80}]",
+              "\"type\": \"ExternalName\", \"selector\": {\"app\": \"web\"}, \"ports\": [{\"port\":"
+                  + " 80}]",
               List.of()));
 
   @ParameterizedTest

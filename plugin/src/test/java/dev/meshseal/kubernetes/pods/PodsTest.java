@@ -6,6 +6,7 @@ import static dev.meshseal.kubernetes.pods.Objects.pod;
 import static dev.meshseal.kubernetes.pods.Objects.service;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.meshseal.identity.Dataplane;
 import dev.meshseal.identity.DataplaneId;
@@ -18,6 +19,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -188,6 +192,41 @@ class PodsTest {
 
     assertThat(racing.getFirst().standing(token("web-1", "u-1"))).isInstanceOf(Standing.Gone.class);
     assertThat(racing.getFirst().size()).isZero();
+  }
+
+  @Test
+  void whoCannotReadAPodDoesNotTakeItFromWhoCan() throws Exception {
+    var first = new CountDownLatch(1);
+    var calls = new AtomicInteger();
+    var both =
+        new Pods(
+            name -> {
+              if (calls.getAndIncrement() > 0) {
+                throw new ApiException(
+                    new ApiFailure(ApiFailure.Kind.UNREACHABLE, "is away", Optional.empty()),
+                    new IllegalStateException());
+              }
+              awaitQuietly(first);
+              return Optional.of(pod("web-1", "u-1", WEB, 5));
+            });
+    try (var streams = Executors.newVirtualThreadPerTaskExecutor()) {
+      var slow = streams.submit(() -> both.standing(token("web-1", "u-1")));
+      await().until(() -> calls.get() == 1);
+      assertThat(both.standing(token("web-1", "u-1"))).isEqualTo(new Standing.Unknown("is away"));
+      first.countDown();
+
+      assertThat(slow.get()).isInstanceOf(Standing.There.class);
+      assertThat(both.find(ID)).isPresent();
+      assertThat(both.lost(ID, "u-1")).isEmpty();
+    }
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @Test

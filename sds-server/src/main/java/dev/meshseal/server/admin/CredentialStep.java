@@ -116,7 +116,8 @@ final class CredentialStep {
       case MS110 ->
           "start Envoy as the user that the socket is bound to, or change uid= of --listen";
       case MS113 ->
-          "let Envoy send the projected token of its pod, with audience meshseal; 'meshseal inject' adds one";
+          "let Envoy send the projected token of its pod, with audience meshseal; 'meshseal inject'"
+              + " adds one";
       case MS114 -> "let the pod that runs now connect; 'kubectl get pods -A' lists them";
       case MS115 -> "see that the server reaches the API server, and may create tokenreviews";
       case MS109 -> "make node.id, tags and token agree; " + newToken(facts);

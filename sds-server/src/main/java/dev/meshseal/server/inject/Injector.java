@@ -109,7 +109,9 @@ final class Injector {
     }
     if (isTrue(spec, "hostNetwork")) {
       problems.add(
-          "it uses the network of its node (hostNetwork), where the ports of two sidecars would collide and others of the node could use them; give the pod a network of its own");
+          "it uses the network of its node (hostNetwork), where the ports of two sidecars would"
+              + " collide and others of the node could use them; give the pod a network of its"
+              + " own");
     }
     if (Trees.field(spec, "os")
         .flatMap(os -> Trees.text(os, "name"))

@@ -325,7 +325,8 @@ class ManifestsTest {
           new Impossible(
               "odd mesh",
               POD.replace("  name: web\nspec", "  name: web\n  labels: {kuma.io/mesh: A.b}\nspec"),
-              "label kuma.io/mesh: a mesh is called by 1 to 63 of a-z 0-9 and inner '-', got 'A.b'"),
+              "label kuma.io/mesh: a mesh is called by 1 to 63 of a-z 0-9 and inner '-', got"
+                  + " 'A.b'"),
           new Impossible(
               "alias",
               """

@@ -1007,6 +1007,19 @@ final class SdsStreamTest {
 
   @ParameterizedTest
   @FieldSource("WAYS")
+  void asksAtOnceForWhatADataplaneGetsNow(Way way) {
+    var envoy = settled(way, IDENTITY);
+    dataplanes.put(WEB, Dataplane.of(WEB, Tags.service("shop")));
+    secrets.identity(2);
+
+    streams.dataplaneChanged(WEB);
+
+    assertThat(envoy.takeNames()).containsExactly(IDENTITY);
+    assertThat(status(envoy, IDENTITY).sent().orElseThrow().serial()).contains("2");
+  }
+
+  @ParameterizedTest
+  @FieldSource("WAYS")
   void endsAStreamWhoseDataplaneIsNoLongerWhatItsCredentialPermits(Way way) {
     var credential =
         new Credential(
