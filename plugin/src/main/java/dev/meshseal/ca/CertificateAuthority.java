@@ -2,6 +2,7 @@ package dev.meshseal.ca;
 
 import dev.meshseal.identity.DataplaneIdentity;
 import dev.meshseal.x509.IdentityCertificate;
+import dev.meshseal.x509.LeafRequest;
 import dev.meshseal.x509.TrustBundle;
 import java.time.Duration;
 
@@ -11,7 +12,8 @@ import java.time.Duration;
  */
 public interface CertificateAuthority {
   /**
-   * The roots that verify everything this authority issues now.
+   * The roots that verify everything this authority issues now. They may be others after an issue
+   * than before it.
    *
    * @throws CaException rejected if asking again cannot help, unavailable if it may
    */
@@ -24,4 +26,12 @@ public interface CertificateAuthority {
    * @throws CaException rejected if asking again cannot help, unavailable if it may
    */
   IdentityCertificate issue(DataplaneIdentity identity, Duration lifetime);
+
+  /**
+   * What a certificate for this identity is checked against: the identity alone, unless the
+   * operator asked for more.
+   */
+  default LeafRequest request(DataplaneIdentity identity, Duration lifetime) {
+    return LeafRequest.of(identity, lifetime);
+  }
 }

@@ -11,7 +11,7 @@ import java.util.concurrent.Executor;
  * A backend whose authority is there.
  *
  * @param content a hash of what its {@code conf} refers to
- * @param roots what its authority said when it was opened
+ * @param roots what its authority said last
  * @param lane where its work runs: cores for what signs here, virtual threads for what waits
  */
 public record OpenedBackend(
@@ -21,6 +21,11 @@ public record OpenedBackend(
     CertificateAuthority authority,
     TrustBundle roots,
     Executor lane) {
+
+  /** The same, with what its authority says of its roots now. */
+  OpenedBackend withRoots(TrustBundle now) {
+    return new OpenedBackend(id, backend, content, authority, now, lane);
+  }
 
   /** Why a certificate issued under {@code before} is not good enough under this, if it is not. */
   Optional<IssueCause> differsFrom(OpenedBackend before) {

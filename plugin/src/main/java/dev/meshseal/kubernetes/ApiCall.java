@@ -23,6 +23,11 @@ public record ApiCall(
     return new ApiCall(verb, group, resource, namespace, Optional.of(name));
   }
 
+  /** The same with another verb: who watches also lists. */
+  ApiCall doing(String verb) {
+    return new ApiCall(verb, group, resource, namespace, name);
+  }
+
   /** The plural with its group, as {@code kubectl} takes it. */
   String qualifiedResource() {
     return group.isEmpty() ? resource : resource + "." + group;

@@ -64,7 +64,7 @@ public record ApiFailure(Kind kind, String message, Optional<Duration> retryAfte
     }
   }
 
-  private static final Pattern USER = Pattern.compile("User \"([^\"]+)\" cannot");
+  private static final Pattern USER = Pattern.compile("User \"([^\"]+)\" cannot ([a-z]+) resource");
   private static final int LONGEST = 600;
 
   /** What this failure of this call means. */
@@ -100,7 +100,8 @@ public record ApiFailure(Kind kind, String message, Optional<Duration> retryAfte
   private static ApiFailure unauthenticated(ApiCall call, KubernetesClientException failure) {
     return of(
         Kind.UNAUTHENTICATED,
-        "the API server refused to %s, because it does not accept our credential (%s); give the server a token or client certificate that is valid",
+        "the API server refused to %s, because it does not accept our credential (%s); give the"
+            + " server a token or client certificate that is valid",
         call,
         words(failure));
   }
@@ -116,7 +117,7 @@ public record ApiFailure(Kind kind, String message, Optional<Duration> retryAfte
         Kind.FORBIDDEN,
         "the API server refused to %s: %s",
         call,
-        "'%s' lacks the right; %s".formatted(user.group(1), call.grant()));
+        "'%s' lacks the right; %s".formatted(user.group(1), call.doing(user.group(2)).grant()));
   }
 
   private static ApiFailure notFound(ApiCall call, KubernetesClientException failure) {

@@ -41,23 +41,38 @@ public final class Following implements AutoCloseable {
     }
   }
 
+  /** With what it begins. */
+  public enum Start {
+    /** With everything there is. */
+    ALL,
+    /** With nothing: a list of one object says which version there is now. */
+    NOW
+  }
+
   /**
    * Which objects.
    *
    * @param fieldSelector empty for all
    * @param page how many are asked for at once
+   * @param start where it begins
    */
-  public record Target(ApiPath path, Optional<String> fieldSelector, Form form, int page) {
+  public record Target(
+      ApiPath path, Optional<String> fieldSelector, Form form, int page, Start start) {
     public static Target of(ApiPath path) {
-      return new Target(path, Optional.empty(), Form.WHOLE, 500);
+      return new Target(path, Optional.empty(), Form.WHOLE, 500, Start.ALL);
+    }
+
+    /** Nothing is listed: only what changes from now on is heard of. */
+    public Target fromNow() {
+      return new Target(path, fieldSelector, form, 1, Start.NOW);
     }
 
     public Target selecting(String fieldSelector) {
-      return new Target(path, Optional.of(fieldSelector), form, page);
+      return new Target(path, Optional.of(fieldSelector), form, page, start);
     }
 
     public Target metadataOnly() {
-      return new Target(path, fieldSelector, Form.METADATA, page);
+      return new Target(path, fieldSelector, Form.METADATA, page, start);
     }
 
     private String query(String more) {
@@ -178,10 +193,13 @@ public final class Following implements AutoCloseable {
     while (true) {
       var list =
           api.list(target.path().call("list"), target.query(paged(next)), target.form().list);
+      var metadata = list.path("metadata");
+      if (target.start() == Start.NOW) {
+        return metadata.path("resourceVersion").asString("");
+      }
       for (var item : list.path("items")) {
         follower.found(item);
       }
-      var metadata = list.path("metadata");
       next = metadata.path("continue").asString("");
       if (next.isEmpty()) {
         return metadata.path("resourceVersion").asString("");

@@ -1,0 +1,164 @@
+package dev.meshseal.kubernetes.requests;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Lets a number of requests be under way at once: in turn between meshes, in their order within
+ * one. Some of the places are kept for meshes that have none, so that one whose issuer hangs does
+ * not hold up the others. Thread-safe.
+ */
+final class Pacing {
+  private static final Duration RATE_OVER = Duration.ofSeconds(10);
+
+  /** A place among those under way; closing it, once, makes room for the next. */
+  interface Place extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /** One that waits; equal to itself alone. */
+  private static final class Turn {
+    private final CompletableFuture<Place> place = new CompletableFuture<>();
+  }
+
+  private final int kept;
+  private final InstantSource clock;
+
+  // Guarded by this. A mesh is in the map while somebody of it waits, first whose turn is next.
+  private final Map<String, Deque<Turn>> waiting = new LinkedHashMap<>();
+  private final Map<String, Integer> underWay = new HashMap<>();
+  private final Deque<Instant> ends = new ArrayDeque<>();
+  private int free;
+  private int inFlight;
+  private int queued;
+  private long done;
+  private Instant began = Instant.EPOCH;
+
+  Pacing(int places, InstantSource clock) {
+    if (places < 1) {
+      throw new IllegalArgumentException("at least one request is under way, got " + places);
+    }
+    this.free = places;
+    this.kept = places / 4;
+    this.clock = clock;
+  }
+
+  /**
+   * Waits for a place.
+   *
+   * @throws InterruptedException if interrupted before there was one; then none is held
+   */
+  Place enter(String mesh) throws InterruptedException {
+    var turn = new Turn();
+    synchronized (this) {
+      if (queued + inFlight == 0) {
+        began = clock.instant();
+        done = 0;
+        ends.clear();
+      }
+      waiting.computeIfAbsent(mesh, name -> new ArrayDeque<>()).add(turn);
+      queued++;
+      grant();
+    }
+    try {
+      return turn.place.get();
+    } catch (InterruptedException stopped) {
+      leave(mesh, turn);
+      throw stopped;
+    } catch (ExecutionException impossible) {
+      throw new CompletionException(impossible);
+    }
+  }
+
+  private void leave(String mesh, Turn turn) {
+    Optional<Place> held = Optional.empty();
+    synchronized (this) {
+      var line = waiting.get(mesh);
+      if (line != null && line.remove(turn)) {
+        queued--;
+        if (line.isEmpty()) {
+          waiting.remove(mesh);
+        }
+      } else {
+        held = Optional.ofNullable(turn.place.getNow(null));
+      }
+    }
+    held.ifPresent(Place::close);
+  }
+
+  // Called with the lock held; completing a turn wakes a thread and runs nothing.
+  private void grant() {
+    for (var mesh = next(); mesh.isPresent(); mesh = next()) {
+      var line = waiting.remove(mesh.get());
+      if (line == null) {
+        return;
+      }
+      var turn = line.poll();
+      if (!line.isEmpty()) {
+        waiting.put(mesh.get(), line); // at the end: the others are before it now
+      }
+      if (turn != null) {
+        queued--;
+        free--;
+        inFlight++;
+        underWay.merge(mesh.get(), 1, Integer::sum);
+        turn.place.complete(place(mesh.get()));
+      }
+    }
+  }
+
+  private Optional<String> next() {
+    if (free == 0) {
+      return Optional.empty();
+    }
+    return waiting.keySet().stream()
+        .filter(mesh -> free > kept || !underWay.containsKey(mesh))
+        .findFirst();
+  }
+
+  private Place place(String mesh) {
+    var open = new AtomicBoolean(true);
+    return () -> {
+      if (open.compareAndSet(true, false)) {
+        left(mesh);
+      }
+    };
+  }
+
+  private synchronized void left(String mesh) {
+    free++;
+    inFlight--;
+    done++;
+    ends.add(clock.instant());
+    forgetOldEnds();
+    underWay.merge(mesh, -1, (one, other) -> one + other == 0 ? null : one + other);
+    grant();
+  }
+
+  synchronized Progress progress() {
+    forgetOldEnds();
+    var now = clock.instant();
+    var over = Duration.between(began, now);
+    var seconds = Math.max(1, (over.compareTo(RATE_OVER) < 0 ? over : RATE_OVER).toMillis() / 1e3);
+    return new Progress(queued, inFlight, done, ends.size() / seconds);
+  }
+
+  private void forgetOldEnds() {
+    var oldest = clock.instant().minus(RATE_OVER);
+    while (!ends.isEmpty() && ends.getFirst().isBefore(oldest)) {
+      ends.removeFirst();
+    }
+  }
+}
