@@ -83,7 +83,7 @@ public final class ClusterResources implements ResourceSource {
     this(cluster, clock, random, Pace.DEFAULT);
   }
 
-  ClusterResources(Cluster cluster, InstantSource clock, RandomGenerator random, Pace pace) {
+  public ClusterResources(Cluster cluster, InstantSource clock, RandomGenerator random, Pace pace) {
     this.clock = clock;
     this.meshes =
         new Following(

@@ -101,7 +101,7 @@ public final class MeshStatuses implements AutoCloseable {
     this(cluster, resources, reporter, clock, random, Pace.DEFAULT);
   }
 
-  MeshStatuses(
+  public MeshStatuses(
       Cluster cluster,
       ClusterResources resources,
       String reporter,
