@@ -90,6 +90,7 @@ class RequestStatusTest {
   }
 
   @SafeVarargs
+  @SuppressWarnings("varargs") // a list is made of them, and nothing else
   private static RequestStatus status(
       Map<String, Object> fields, Map<String, Object>... conditions) {
     var status = new HashMap<String, Object>(fields);
