@@ -295,7 +295,7 @@ public final class Following implements AutoCloseable {
   }
 
   private void tell(ApiFailure failure) {
-    var known = trouble.filter(before -> before.kind() == failure.kind());
+    var known = trouble.map(ApiFailure::kind).filter(before -> isSame(before, failure.kind()));
     trouble = Optional.of(failure);
     if (known.isEmpty()) {
       LOG.atWarn()
@@ -305,6 +305,11 @@ public final class Following implements AutoCloseable {
     } else {
       LOG.debug("still cannot follow {}: {}", target.path().resource(), failure.message());
     }
+  }
+
+  /** A server that goes down and comes up again fails in several ways, and that is one trouble. */
+  private static boolean isSame(ApiFailure.Kind one, ApiFailure.Kind other) {
+    return one == other || (one.passes() && other.passes());
   }
 
   private void recovered() {

@@ -11,7 +11,6 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * The lines of one watch, one event each, read as they come. Ends by its own deadline where the
@@ -106,7 +105,8 @@ final class WatchStream implements AsyncBody.Consumer<List<ByteBuffer>>, AutoClo
     var part = parts.poll(until - System.nanoTime(), TimeUnit.NANOSECONDS);
     return switch (part) {
       case null ->
-          throw new KubernetesClientException("the watch is silent", new TimeoutException());
+          throw new KubernetesClientException(
+              "it has said nothing for longer than the watch was to last");
       case Part.Bytes bytes -> {
         read = bytes.bytes().array();
         next = 0;

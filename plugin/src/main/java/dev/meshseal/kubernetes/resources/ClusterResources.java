@@ -44,6 +44,8 @@ public final class ClusterResources implements ResourceSource {
   /** Of the Secrets that belong to a mesh. */
   static final String SECRET_TYPE = "system.kuma.io/secret";
 
+  private static final Set<ClusterObject.Kind> ALL_KINDS = EnumSet.allOf(ClusterObject.Kind.class);
+
   static final ApiPath MESHES = ApiPath.of("kuma.io", "v1alpha1", "meshes");
 
   static ApiPath secrets(Cluster cluster) {
@@ -62,6 +64,7 @@ public final class ClusterResources implements ResourceSource {
   // Only ever touched by the thread.
   private final SortedMap<String, Held> held = new TreeMap<>();
   private final Set<ClusterObject.Kind> tried = EnumSet.noneOf(ClusterObject.Kind.class);
+  private final Set<ClusterObject.Kind> listed = EnumSet.noneOf(ClusterObject.Kind.class);
   private boolean stale;
 
   /** What an object declares, and by what it is known that this has not changed. */
@@ -154,9 +157,9 @@ public final class ClusterResources implements ResourceSource {
     return current;
   }
 
-  /** Whether all Meshes and Secrets have been read once. */
+  /** Whether all Meshes and Secrets have been read once, and the listener has heard of them. */
   public boolean isComplete() {
-    return meshes.isListed() && secrets.isListed();
+    return ready.getCount() == 0;
   }
 
   /**
@@ -229,6 +232,7 @@ public final class ClusterResources implements ResourceSource {
     switch (one) {
       case News.All all -> {
         tried.add(all.kind());
+        listed.add(all.kind());
         List.copyOf(held.entrySet()).stream()
             .filter(entry -> entry.getValue().kind() == all.kind())
             .filter(entry -> !all.objects().containsKey(entry.getKey()))
@@ -275,7 +279,7 @@ public final class ClusterResources implements ResourceSource {
    * Waits for both kinds at first: a Mesh whose Secrets are not read yet would be found wanting.
    */
   private void publish(Listener listener) {
-    if (tried.size() < ClusterObject.Kind.values().length) {
+    if (!tried.containsAll(ALL_KINDS)) {
       return;
     }
     if (stale) {
@@ -290,7 +294,7 @@ public final class ClusterResources implements ResourceSource {
         listener.changed(next.resources(), next.changes());
       }
     }
-    if (isComplete()) {
+    if (listed.containsAll(ALL_KINDS)) {
       ready.countDown();
     }
   }

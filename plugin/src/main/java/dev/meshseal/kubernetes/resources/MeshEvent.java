@@ -26,6 +26,13 @@ record MeshEvent(ClusterObject mesh, MeshState.Condition told, String reporter) 
     return name + ".x" + Fingerprint.of(said).substring(0, 16);
   }
 
+  /** Whether it only says in other words what was said of the same. */
+  boolean isRewordingOf(MeshEvent before) {
+    return told.reason().equals(before.told.reason())
+        && mesh.uid().equals(before.mesh.uid())
+        && mesh.generation() == before.mesh.generation();
+  }
+
   ObjectNode created(Instant now) {
     var event = JsonApi.json().objectNode();
     event.put("apiVersion", "v1").put("kind", "Event");

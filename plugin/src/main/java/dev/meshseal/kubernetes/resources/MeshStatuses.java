@@ -82,9 +82,10 @@ public final class MeshStatuses implements AutoCloseable {
 
   /** What was last told as an Event, how often each was, and when the status was last written. */
   private static final class Said {
-    private Optional<String> last = Optional.empty();
+    private Optional<MeshEvent> last = Optional.empty();
+    private Instant told = Instant.EPOCH;
     private final Map<String, Integer> counts = new HashMap<>();
-    private Instant written = Instant.MIN;
+    private Instant written = Instant.EPOCH;
   }
 
   /**
@@ -241,7 +242,12 @@ public final class MeshStatuses implements AutoCloseable {
     }
     var event = new MeshEvent(state.object().get().mesh(), told, reporter);
     var said = said(name);
-    if (said.last.filter(event.name()::equals).isPresent()) {
+    if (said.last.filter(before -> before.name().equals(event.name())).isPresent()) {
+      return;
+    }
+    var again = said.told.plus(REWORDING);
+    if (said.last.filter(event::isRewordingOf).isPresent() && clock.instant().isBefore(again)) {
+      due.put(name, Duration.between(clock.instant(), again));
       return;
     }
     var count = said.counts.getOrDefault(event.name(), 0) + 1;
@@ -251,7 +257,8 @@ public final class MeshStatuses implements AutoCloseable {
       repeat(event, count);
     }
     said.counts.put(event.name(), count);
-    said.last = Optional.of(event.name());
+    said.last = Optional.of(event);
+    said.told = clock.instant();
     complained.remove(What.EVENTS);
   }
 
