@@ -13,7 +13,7 @@ import dev.meshseal.kubernetes.pods.Pods;
 import dev.meshseal.kubernetes.pods.TokenReviews;
 import dev.meshseal.mesh.Documents;
 import dev.meshseal.mesh.Resources;
-import dev.meshseal.server.PodAccounts;
+import dev.meshseal.server.KubernetesAccounts;
 import dev.meshseal.server.auth.DataplaneAuthenticator;
 import dev.meshseal.server.auth.NotAuthenticatedException;
 import dev.meshseal.server.auth.ServiceAccountWayIn;
@@ -130,10 +130,9 @@ final class PodServer implements AutoCloseable {
             clock,
             SdsLimits.Streams.DEFAULT,
             observer());
-    var wayIn =
-        new ServiceAccountWayIn(
-            new PodAccounts(
-                new TokenReviews(cluster, "meshseal", clock), pods, streams::dataplaneChanged));
+    var accounts = new KubernetesAccounts(new TokenReviews(cluster, "meshseal", clock), pods);
+    accounts.follow(streams::dataplaneChanged);
+    var wayIn = new ServiceAccountWayIn(accounts);
     wayIn.onChange(() -> streams.revoke(credential -> wayIn.withdrawn(credential).isPresent()));
 
     var tls =
