@@ -9,21 +9,27 @@ import dev.meshseal.server.auth.NotAuthenticatedException.Reason;
 import dev.meshseal.server.auth.ServiceAccounts;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Service accounts of a cluster: the API server reviews the token, the pods say who it is of. */
-final class KubernetesAccounts implements ServiceAccounts {
+public final class KubernetesAccounts implements ServiceAccounts {
+  private static final Logger LOG = LoggerFactory.getLogger(KubernetesAccounts.class);
+
   private final TokenReviews reviews;
   private final Pods pods;
   private final CopyOnWriteArrayList<Runnable> bells = new CopyOnWriteArrayList<>();
+  private final AtomicInteger lost = new AtomicInteger();
 
-  KubernetesAccounts(TokenReviews reviews, Pods pods) {
+  public KubernetesAccounts(TokenReviews reviews, Pods pods) {
     this.reviews = reviews;
     this.pods = pods;
   }
 
   /** From now on hears of pods that change and of those that are lost. */
-  void follow(Consumer<DataplaneId> dataplaneChanged) {
+  public void follow(Consumer<DataplaneId> dataplaneChanged) {
     pods.listen(
         new Pods.Listener() {
           @Override
@@ -33,9 +39,29 @@ final class KubernetesAccounts implements ServiceAccounts {
 
           @Override
           public void lost() {
-            bells.forEach(Runnable::run);
+            ring();
           }
         });
+  }
+
+  // Each bell looks at every stream: pods that go together are one ringing, and it is not the
+  // thread that hears of pods that waits for it.
+  private void ring() {
+    if (lost.getAndIncrement() == 0) {
+      Thread.startVirtualThread(this::ringForAll);
+    }
+  }
+
+  private void ringForAll() {
+    int heard;
+    do {
+      heard = lost.get();
+      try {
+        bells.forEach(Runnable::run);
+      } catch (RuntimeException bug) {
+        LOG.error("the streams of pods that are gone could not be ended", bug);
+      }
+    } while (lost.addAndGet(-heard) != 0);
   }
 
   @Override

@@ -13,11 +13,13 @@ import dev.meshseal.kubernetes.pods.Pods;
 import dev.meshseal.kubernetes.pods.TokenReviews;
 import dev.meshseal.mesh.Documents;
 import dev.meshseal.mesh.Resources;
-import dev.meshseal.server.PodAccounts;
+import dev.meshseal.server.KubernetesAccounts;
 import dev.meshseal.server.auth.DataplaneAuthenticator;
 import dev.meshseal.server.auth.NotAuthenticatedException;
 import dev.meshseal.server.auth.ServiceAccountWayIn;
 import dev.meshseal.server.files.DataDirectory;
+import dev.meshseal.server.files.FileCaKeyStore;
+import dev.meshseal.server.files.FileSecretReader;
 import dev.meshseal.server.files.ServerAuthority;
 import dev.meshseal.server.sds.EventLoops;
 import dev.meshseal.server.sds.SdsLimits;
@@ -29,8 +31,6 @@ import dev.meshseal.server.sds.StreamStatus;
 import dev.meshseal.server.tls.CertificateSource;
 import dev.meshseal.server.tls.ServerTls;
 import dev.meshseal.testbed.kubernetes.TestCluster;
-import dev.meshseal.testing.FakeCaKeyStore;
-import dev.meshseal.testing.FakeSecrets;
 import dev.meshseal.x509.CertificateCheck;
 import dev.meshseal.x509.CryptoProvider;
 import java.io.IOException;
@@ -97,10 +97,15 @@ final class PodServer implements AutoCloseable {
         closing(Cluster.open(Optional.of(testCluster.kubeconfig()), Optional.of("default")));
     pods = closing(Pods.follow(cluster, new Random(1)));
 
-    var secrets = new FakeSecrets();
+    var secrets = new FileSecretReader(Resources::none, List.of(), path -> {});
     var meshes =
         new Meshes(
-            new CertificateAuthorities(secrets, new FakeCaKeyStore(), crypto, clock),
+            new CertificateAuthorities(
+                secrets,
+                new FileCaKeyStore(data, Optional.empty()),
+                Optional.empty(),
+                crypto,
+                clock),
             secrets,
             new CertificateCheck(crypto),
             Lanes.start(),
@@ -130,10 +135,9 @@ final class PodServer implements AutoCloseable {
             clock,
             SdsLimits.Streams.DEFAULT,
             observer());
-    var wayIn =
-        new ServiceAccountWayIn(
-            new PodAccounts(
-                new TokenReviews(cluster, "meshseal", clock), pods, streams::dataplaneChanged));
+    var accounts = new KubernetesAccounts(new TokenReviews(cluster, "meshseal", clock), pods);
+    accounts.follow(streams::dataplaneChanged);
+    var wayIn = new ServiceAccountWayIn(accounts);
     wayIn.onChange(() -> streams.revoke(credential -> wayIn.withdrawn(credential).isPresent()));
 
     var tls =
