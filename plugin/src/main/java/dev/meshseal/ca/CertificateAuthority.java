@@ -4,6 +4,7 @@ import dev.meshseal.identity.DataplaneIdentity;
 import dev.meshseal.x509.IdentityCertificate;
 import dev.meshseal.x509.TrustBundle;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * Issues for one backend of one mesh. Calls may block, up to the backend's own time limit, and may
@@ -24,4 +25,14 @@ public interface CertificateAuthority {
    * @throws CaException rejected if asking again cannot help, unavailable if it may
    */
   IdentityCertificate issue(DataplaneIdentity identity, Duration lifetime);
+
+  /**
+   * A sentence for the operator where this authority works now, and will not for long. Never
+   * blocks.
+   *
+   * @param leafLifetime what its leaves are asked for
+   */
+  default Optional<String> warning(Duration leafLifetime) {
+    return Optional.empty();
+  }
 }
