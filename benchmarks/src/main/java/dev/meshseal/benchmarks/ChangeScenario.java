@@ -81,7 +81,7 @@ final class ChangeScenario implements Scenario {
     results.judge(
         Verdict.atMost(
             name(),
-            "a push at 10,000 streams ÷ one at 1,000, ≤ 1.2",
+            context.sized("a push at %s streams ÷ one at %s, ≤ 1.2", MANY, FEW),
             ratio,
             " ×",
             1.2,
@@ -118,7 +118,7 @@ final class ChangeScenario implements Scenario {
       results.judge(
           Verdict.atMost(
               name(),
-              "a change of one mesh: pushes to the streams of another, 0",
+              context.sized("a change of one mesh: pushes to the %s streams of another, 0", MANY),
               (double) seen,
               " pushes",
               0,

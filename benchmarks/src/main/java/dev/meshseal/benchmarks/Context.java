@@ -9,8 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.stream.IntStream;
 
 /**
  * What every scenario needs to know.
@@ -27,12 +29,25 @@ record Context(Path launcher, Path tools, Path work, int rounds, double scale) {
     return Math.max(1, (int) Math.round(number * scale));
   }
 
+  /**
+   * A goal's words with the numbers that this run really has.
+   *
+   * @param words with {@code %s} for each number
+   */
+  String sized(String words, int... numbers) {
+    var texts =
+        IntStream.of(numbers)
+            .mapToObj(number -> String.format(Locale.ROOT, "%,d", scaled(number)))
+            .toArray();
+    return String.format(Locale.ROOT, words, texts) + (scale == 1 ? "" : " (scaled)");
+  }
+
   MeshsealPeer meshseal(String... meshes) {
     return MeshsealPeer.start(launcher, folder(), meshes);
   }
 
-  JcpPeer jcp(int nodes) {
-    return JcpPeer.start(folder(), nodes);
+  JcpPeer jcp(int nodes, JcpPeer.Clients clients) {
+    return JcpPeer.start(folder(), nodes, clients);
   }
 
   private Path folder() {

@@ -11,17 +11,27 @@ import java.util.function.IntFunction;
 
 /** java-control-plane's server, which issues nothing and asks for no token. */
 final class JcpPeer implements Peer {
+  /** Who its clients are. */
+  enum Clients {
+    /** Whoever connects. */
+    UNPROVED,
+    /** Who has a certificate of the peer's authority: mutual TLS. */
+    PROVED
+  }
+
   private final Child process;
   private final Fixture fixture;
+  private final Clients clients;
   private final int port;
 
-  private JcpPeer(Child process, Fixture fixture) {
+  private JcpPeer(Child process, Fixture fixture, Clients clients) {
     this.process = process;
     this.fixture = fixture;
+    this.clients = clients;
     this.port = Integer.parseInt(process.readLine().replace("listening ", ""));
   }
 
-  static JcpPeer start(Path folder, int nodes) {
+  static JcpPeer start(Path folder, int nodes, Clients clients) {
     var fixture = Fixture.in(folder);
     return new JcpPeer(
         Child.java(
@@ -32,8 +42,10 @@ final class JcpPeer implements Peer {
                 Integer.toString(nodes),
                 fixture.ca().toString(),
                 fixture.certificate().toString(),
-                fixture.key().toString())),
-        fixture);
+                fixture.key().toString(),
+                clients.name())),
+        fixture,
+        clients);
   }
 
   @Override
@@ -47,7 +59,14 @@ final class JcpPeer implements Peer {
         "127.0.0.1",
         port,
         "127.0.0.1",
-        Optional.of(ClientTls.trusting(fixture.ca(), Optional.empty())));
+        Optional.of(ClientTls.trusting(fixture.ca(), ownCertificate())));
+  }
+
+  private Optional<ClientTls.Credential> ownCertificate() {
+    return switch (clients) {
+      case UNPROVED -> Optional.empty();
+      case PROVED -> Optional.of(new ClientTls.Credential(fixture.certificate(), fixture.key()));
+    };
   }
 
   @Override

@@ -24,11 +24,17 @@ final class SharedScenario implements Scenario {
       try (var peer = context.meshseal("default")) {
         pushes(context, results, peer, streams, connections, "meshseal", ours);
       }
-      try (var peer = context.jcp(streams)) {
+      try (var peer = context.jcp(streams, JcpPeer.Clients.UNPROVED)) {
         pushes(context, results, peer, streams, connections, "java-control-plane", theirs);
       }
     }
-    PushVerdicts.judge(results, name(), "shared connections", ours, theirs, 30_000);
+    PushVerdicts.judge(
+        results,
+        name(),
+        context.sized("shared connections, %s streams on %s", STREAMS, CONNECTIONS),
+        ours,
+        theirs,
+        30_000);
   }
 
   private static void pushes(

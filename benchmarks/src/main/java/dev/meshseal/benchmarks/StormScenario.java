@@ -20,6 +20,7 @@ final class StormScenario implements Scenario {
   private final List<Double> rss = new ArrayList<>();
   private final List<Double> opened = new ArrayList<>();
   private final List<Double> openedByJcp = new ArrayList<>();
+  private final List<Double> openedByJcpOverMutualTls = new ArrayList<>();
   private final List<Double> renewed = new ArrayList<>();
   private final List<Double> pushed = new ArrayList<>();
   private final List<Double> pushedByJcp = new ArrayList<>();
@@ -39,12 +40,19 @@ final class StormScenario implements Scenario {
         meshseal(context, results, meshseal, streams);
       }
       Context.say("round %d of %d, java-control-plane".formatted(round + 1, context.rounds()));
-      try (var jcp = context.jcp(streams)) {
+      try (var jcp = context.jcp(streams, JcpPeer.Clients.UNPROVED)) {
         openedByJcp.add(storm(context, results, jcp, streams, "storm java-control-plane"));
         pushes(context, results, jcp, streams, "push own java-control-plane", pushedByJcp);
       }
+      Context.say(
+          "round %d of %d, java-control-plane over mutual TLS"
+              .formatted(round + 1, context.rounds()));
+      try (var jcp = context.jcp(streams, JcpPeer.Clients.PROVED)) {
+        openedByJcpOverMutualTls.add(
+            storm(context, results, jcp, streams, "storm java-control-plane over mutual TLS"));
+      }
     }
-    judge(results);
+    judge(context, results);
   }
 
   private void meshseal(Context context, Results results, MeshsealPeer peer, int streams)
@@ -111,18 +119,41 @@ final class StormScenario implements Scenario {
     }
   }
 
-  private void judge(Results results) {
+  private void judge(Context context, Results results) {
     double ours = Median.of(opened);
     double theirs = Median.of(openedByJcp);
-    results.judge(
-        Verdict.atMost(name(), "heap a stream, ≤ 12 KB", Median.of(heap), " KB", 12, "12 KB"));
+    double theirsOverMutualTls = Median.of(openedByJcpOverMutualTls);
     results.judge(
         Verdict.atMost(
-            name(), "RSS growth a stream, ≤ 20 KiB", Median.of(rss), " KiB", 20, "20 KiB"));
+            name(),
+            context.sized("heap a stream at %s, ≤ 12 KB", STREAMS),
+            Median.of(heap),
+            " KB",
+            12,
+            "12 KB"));
+    results.judge(
+        Verdict.atMost(
+            name(),
+            context.sized("RSS growth a stream at %s, ≤ 20 KiB", STREAMS),
+            Median.of(rss),
+            " KiB",
+            20,
+            "20 KiB"));
     results.judge(
         Verdict.atLeast(
             name(),
-            "streams opened a CPU-s from a cold start ÷ java-control-plane's, ≥ 1.5",
+            context.sized(
+                "%s streams opened a CPU-s from a cold start ÷ java-control-plane's over mutual"
+                    + " TLS, ≥ 1.5",
+                STREAMS),
+            ours / theirsOverMutualTls,
+            " ×",
+            1.5,
+            String.format(Locale.ROOT, "%,.0f to %,.0f a CPU-s", ours, theirsOverMutualTls)));
+    results.judge(
+        Verdict.atLeast(
+            name(),
+            "the same ÷ java-control-plane's that asks no client who it is, ≥ 1.5",
             ours / theirs,
             " ×",
             1.5,
@@ -143,7 +174,13 @@ final class StormScenario implements Scenario {
             " a CPU-s",
             5000,
             "5,000"));
-    PushVerdicts.judge(results, name(), "own connections", pushed, pushedByJcp, 15_000);
+    PushVerdicts.judge(
+        results,
+        name(),
+        context.sized("own connections, %s", STREAMS),
+        pushed,
+        pushedByJcp,
+        15_000);
     results.judge(
         Verdict.atMost("start", "idle RSS, < 200 MB", Median.of(idle), " MiB", 190, "190 MiB"));
   }

@@ -5,6 +5,7 @@ import dev.meshseal.x509.IdentityCertificate;
 import dev.meshseal.x509.LeafRequest;
 import dev.meshseal.x509.TrustBundle;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * Issues for one backend of one mesh. Issuing may block, up to the backend's own time limit; calls
@@ -31,5 +32,15 @@ public interface CertificateAuthority {
    */
   default LeafRequest request(DataplaneIdentity identity, Duration lifetime) {
     return LeafRequest.of(identity, lifetime);
+  }
+
+  /**
+   * A sentence for the operator where this authority works now, and will not for long. Never
+   * blocks.
+   *
+   * @param leafLifetime what its leaves are asked for
+   */
+  default Optional<String> warning(Duration leafLifetime) {
+    return Optional.empty();
   }
 }

@@ -170,6 +170,7 @@ final class IdentitySecret {
               certificate,
               Duration.between(asked, started),
               Duration.between(started, received));
+      opened.warning().ifPresent(warning -> context.observer().warned(opened.id(), warning));
     } catch (CaException refused) {
       failed(opened, cause, refused);
     } catch (RuntimeException bug) {

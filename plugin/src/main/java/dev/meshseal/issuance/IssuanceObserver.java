@@ -33,6 +33,9 @@ public interface IssuanceObserver {
   default void notIssued(
       BackendRef backend, DataplaneIdentity identity, IssueCause cause, CaException failure) {}
 
+  /** A backend that issues says that it will not for long. Called with every certificate. */
+  default void warned(BackendRef backend, String warning) {}
+
   /** A Mesh is in force, perhaps not for the first time. */
   default void meshApplied(MeshStatus status) {}
 

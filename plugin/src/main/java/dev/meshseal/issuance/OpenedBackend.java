@@ -5,7 +5,6 @@ import dev.meshseal.ca.CertificateAuthority;
 import dev.meshseal.mesh.Backend;
 import dev.meshseal.x509.TrustBundle;
 import java.util.Optional;
-import java.util.concurrent.Executor;
 
 /**
  * A backend whose authority is there.
@@ -20,7 +19,12 @@ public record OpenedBackend(
     String content,
     CertificateAuthority authority,
     TrustBundle roots,
-    Executor lane) {
+    Lane lane) {
+
+  /** What its operator should know before it no longer issues. */
+  public Optional<String> warning() {
+    return authority.warning(backend.leafLifetime());
+  }
 
   /** The same, with what its authority says of its roots now. */
   OpenedBackend withRoots(TrustBundle now) {

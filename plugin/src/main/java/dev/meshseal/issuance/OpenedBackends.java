@@ -41,7 +41,8 @@ final class OpenedBackends {
     }
     var authority = opener.open(id, backend);
     var now =
-        new OpenedBackend(id, backend, content, authority, authority.trustBundle(), lane(backend));
+        new OpenedBackend(
+            id, backend, content, authority, authority.trustBundle(), new Lane(lane(backend)));
     opened.put(id, now);
     return now;
   }

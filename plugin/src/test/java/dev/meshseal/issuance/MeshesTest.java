@@ -47,6 +47,7 @@ class MeshesTest {
   private final Map<String, TestCa> authorities = new HashMap<>();
   private final Map<String, String> secrets = new HashMap<>();
   private final List<IssueCause> causes = new ArrayList<>();
+  private final List<String> warnings = new ArrayList<>();
   private final Meshes meshes =
       new Meshes(
           this::openTestCa,
@@ -69,6 +70,11 @@ class MeshesTest {
                 Duration took) {
               causes.add(cause);
             }
+
+            @Override
+            public void warned(BackendRef backend, String warning) {
+              warnings.add(backend.name() + ": " + warning);
+            }
           });
 
   // ---- the first certificate
@@ -85,6 +91,20 @@ class MeshesTest {
     assertThat(stream.woken.get()).isPositive();
     assertThat(certificate(stream).value().expiresAt()).isEqualTo(time.instant().plus(DAY));
     assertThat(causes).containsExactly(IssueCause.FIRST);
+  }
+
+  @Test
+  void tellsWhoeverIssuesThatItWillNotForLong() {
+    apply(mesh("ca-1", "ca-1"));
+    settle(open("web-1"));
+    var before = List.copyOf(warnings);
+    ca1().warning = Optional.of("ends soon");
+
+    settle(open("web-2"));
+
+    assertThat(before).isEmpty();
+    assertThat(warnings).containsExactly("ca-1: ends soon");
+    assertThat(meshes.statuses().getFirst().backends().getFirst().warning()).contains("ends soon");
   }
 
   @Test
@@ -578,8 +598,14 @@ class MeshesTest {
         new CertificateSigner(ca, KeyType.EC_P256, CryptoProvider.best());
     private Optional<CaException> failure = Optional.empty();
     private Optional<DataplaneIdentity> issuesFor = Optional.empty();
+    private Optional<String> warning = Optional.empty();
     private int issued;
     private int opened;
+
+    @Override
+    public Optional<String> warning(Duration leafLifetime) {
+      return warning;
+    }
 
     @Override
     public TrustBundle trustBundle() {

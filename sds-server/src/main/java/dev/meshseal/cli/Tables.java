@@ -131,7 +131,7 @@ final class Tables {
                 backend.lastLifetime().map(Spans::of).orElse(""),
                 backend.lastSuccess().map(at -> Spans.from(now, at)).orElse(""),
                 Integer.toString(backend.failingProxies()),
-                backend.problem().map(ProblemView::message).orElse("")));
+                backend.problem().map(ProblemView::message).or(backend::warning).orElse("")));
     return table.render();
   }
 

@@ -5,18 +5,21 @@ import dev.meshseal.ca.CaException;
 import dev.meshseal.identity.DataplaneIdentity;
 import dev.meshseal.issuance.IssuanceObserver;
 import dev.meshseal.issuance.IssueCause;
+import dev.meshseal.issuance.MeshStatus;
 import dev.meshseal.x509.IdentityCertificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** How each backend did last: one small fact a backend, whatever the number of proxies. */
 final class BackendLedger implements IssuanceObserver {
   private final InstantSource clock;
   private final Map<BackendRef, Facts> facts = new ConcurrentHashMap<>();
+  private final Set<BackendRef> warned = ConcurrentHashMap.newKeySet();
 
   /**
    * @param lastLifetime what the last leaf really got
@@ -35,6 +38,16 @@ final class BackendLedger implements IssuanceObserver {
 
   Facts of(BackendRef backend) {
     return facts.getOrDefault(backend, Facts.NONE);
+  }
+
+  /** Whether this is the first warning of a backend since its Mesh was put in force. */
+  boolean isNewWarning(BackendRef backend) {
+    return warned.add(backend);
+  }
+
+  @Override
+  public void meshApplied(MeshStatus status) {
+    warned.removeIf(backend -> backend.mesh().equals(status.name()));
   }
 
   @Override

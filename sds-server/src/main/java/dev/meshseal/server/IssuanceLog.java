@@ -59,8 +59,21 @@ record IssuanceLog(Metrics metrics, BackendLedger ledger) implements IssuanceObs
         .log("certificate not issued");
   }
 
+  /** Once, until the Mesh is put in force again; it stands in {@code get backends} meanwhile. */
+  @Override
+  public void warned(BackendRef backend, String warning) {
+    if (ledger.isNewWarning(backend)) {
+      LOG.atWarn()
+          .addKeyValue("mesh", backend.mesh())
+          .addKeyValue("backend", backend.name())
+          .addKeyValue("reason", warning)
+          .log("a backend will not issue for long");
+    }
+  }
+
   @Override
   public void meshApplied(MeshStatus status) {
+    ledger.meshApplied(status);
     LOG.atInfo()
         .addKeyValue("mesh", status.name())
         .addKeyValue("backend", status.mesh().flatMap(mesh -> mesh.enabledBackend()).orElse("none"))
@@ -68,6 +81,9 @@ record IssuanceLog(Metrics metrics, BackendLedger ledger) implements IssuanceObs
         .addKeyValue(
             "roots", status.roots().stream().map(root -> Fingerprint.of(root.root())).toList())
         .log("mesh in force");
+    for (var backend : status.backends()) {
+      backend.warning().ifPresent(warning -> warned(backend.id(), warning));
+    }
   }
 
   @Override

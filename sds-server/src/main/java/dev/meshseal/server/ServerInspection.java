@@ -243,9 +243,10 @@ record ServerInspection(
             .breaker(id)
             .map(open -> new BreakerView(open.since(), open.nextProbe(), open.failingProxies())),
         limiter.failing(id),
-        0,
-        (int) meshSecrets.identities(mesh.name()).stream().filter(IdentityStatus::underWay).count(),
-        Optional.empty());
+        opened.map(one -> one.lane().waiting()).orElse(0),
+        opened.map(one -> one.lane().working()).orElse(0),
+        Optional.empty(),
+        opened.flatMap(OpenedBackend::warning));
   }
 
   private static List<AuthorityView> authorities(OpenedBackend opened) {
@@ -401,7 +402,8 @@ record ServerInspection(
         status.credentialExpiresAt(),
         status.userAgent(),
         status.secrets().stream().map(ServerInspection::secret).toList(),
-        status.ignoredTypes());
+        status.ignoredTypes(),
+        status.nodeId());
   }
 
   private static SecretView secret(SecretStatus status) {

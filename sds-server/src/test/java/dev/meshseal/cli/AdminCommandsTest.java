@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.meshseal.server.admin.AdminConfig;
 import dev.meshseal.server.admin.AdminServer;
+import dev.meshseal.server.admin.BackendView;
 import dev.meshseal.server.admin.BuildInfo;
 import dev.meshseal.server.admin.FakeInspection;
 import dev.meshseal.server.admin.Json;
@@ -95,6 +96,31 @@ class AdminCommandsTest {
         .contains("default/web-1", "spiffe://default/web", "envoy 1.40.0", "in 10 d");
     assertThat(shell.run("get", "backends").out())
         .contains("default/ca-1", "builtin", "in 3550 d", "60 min ago");
+  }
+
+  @Test
+  void showsWhatABackendWarnsOfWhereItHasNoProblem() {
+    inspection.backend(
+        view ->
+            new BackendView(
+                view.mesh(),
+                view.name(),
+                view.type(),
+                true,
+                true,
+                view.authorities(),
+                view.leafLifetime(),
+                view.lastLifetime(),
+                view.lastSuccess(),
+                Optional.empty(),
+                Optional.empty(),
+                0,
+                0,
+                0,
+                Optional.empty(),
+                Optional.of("its CA ends soon")));
+
+    assertThat(shell.run("get", "backends").out()).contains("its CA ends soon");
   }
 
   @Test

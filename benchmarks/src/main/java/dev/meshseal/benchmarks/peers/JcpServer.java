@@ -11,6 +11,7 @@ import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.TlsCertificate;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyServerBuilder;
+import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.OpenSslSessionContext;
 import io.netty.handler.ssl.SslProvider;
 import java.io.BufferedReader;
@@ -29,7 +30,8 @@ import java.util.List;
  * the port it listens on; every line {@code push} on standard input gives all nodes a new version,
  * and the end of the input ends the process.
  *
- * <p>Arguments: number of nodes, {@code ca.crt}, {@code tls.crt}, {@code tls.key}.
+ * <p>Arguments: number of nodes, {@code ca.crt}, {@code tls.crt}, {@code tls.key}, and {@code
+ * PROVED} where clients must have a certificate of that authority.
  */
 public final class JcpServer {
   private static final String IDENTITY = "identity_cert:secret:default";
@@ -57,11 +59,14 @@ public final class JcpServer {
   }
 
   public static void main(String[] arguments) throws Exception {
-    var files = List.of(arguments).stream().skip(1).map(Path::of).toList();
+    var files = List.of(arguments).subList(1, 4).stream().map(Path::of).toList();
     var own =
         new JcpServer(Integer.parseInt(arguments[0]), files.get(0), files.get(1), files.get(2));
     own.push();
     var tls = GrpcSslContexts.forServer(files.get(1).toFile(), files.get(2).toFile(), null);
+    if (arguments.length > 4 && arguments[4].equals("PROVED")) {
+      tls.trustManager(files.get(0).toFile()).clientAuth(ClientAuth.REQUIRE);
+    }
     var context = GrpcSslContexts.configure(tls, SslProvider.OPENSSL).build();
     if (context.sessionContext() instanceof OpenSslSessionContext sessions) {
       sessions.setSessionCacheEnabled(false);

@@ -83,7 +83,8 @@ public final class ProvidedCa implements CertificateAuthority {
     return signing.expiresAt();
   }
 
-  /** A sentence for the operator where the chain ends so soon that leaves are about to shorten. */
+  /** Where the chain ends so soon that leaves are about to shorten. */
+  @Override
   public Optional<String> warning(Duration leafLifetime) {
     var now = clock.instant();
     var notice = leafLifetime.multipliedBy(LEAF_LIFETIMES_BEFORE_THE_END);

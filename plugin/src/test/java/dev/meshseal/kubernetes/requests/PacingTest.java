@@ -14,6 +14,7 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
+@SuppressWarnings("FutureReturnValueIgnored") // what waits is seen in `entered`
 class PacingTest {
   private static final Duration MINUTE = Duration.ofMinutes(1);
 

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param queue requests that wait for their turn
  * @param pending requests that the authority works on
  * @param credential what we log in with
+ * @param warning why it will not issue for long, where it issues now
  */
 public record BackendView(
     String mesh,
@@ -33,9 +34,46 @@ public record BackendView(
     int failingProxies,
     int queue,
     int pending,
-    Optional<CredentialView> credential) {
+    Optional<CredentialView> credential,
+    Optional<String> warning) {
   public BackendView {
     authorities = List.copyOf(authorities);
+  }
+
+  /** A backend of which there is nothing to warn. */
+  public BackendView(
+      String mesh,
+      String name,
+      String type,
+      boolean enabled,
+      boolean opened,
+      List<AuthorityView> authorities,
+      Duration leafLifetime,
+      Optional<Duration> lastLifetime,
+      Optional<Instant> lastSuccess,
+      Optional<ProblemView> problem,
+      Optional<BreakerView> breaker,
+      int failingProxies,
+      int queue,
+      int pending,
+      Optional<CredentialView> credential) {
+    this(
+        mesh,
+        name,
+        type,
+        enabled,
+        opened,
+        authorities,
+        leafLifetime,
+        lastLifetime,
+        lastSuccess,
+        problem,
+        breaker,
+        failingProxies,
+        queue,
+        pending,
+        credential,
+        Optional.empty());
   }
 
   /** What a certificate of an authority is there for. */

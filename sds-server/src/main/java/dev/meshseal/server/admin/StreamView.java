@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param credential how logs call what it proved itself with
  * @param userAgent what Envoy says it is; may be empty
  * @param ignoredTypes type URLs asked for that are not served here
+ * @param nodeId what Envoy calls itself, where that is not its data plane; proves nothing
  */
 public record StreamView(
     String service,
@@ -22,10 +23,35 @@ public record StreamView(
     Optional<Instant> credentialExpiresAt,
     String userAgent,
     List<SecretView> secrets,
-    List<String> ignoredTypes) {
+    List<String> ignoredTypes,
+    Optional<String> nodeId) {
   public StreamView {
     secrets = List.copyOf(secrets);
     ignoredTypes = List.copyOf(ignoredTypes);
+  }
+
+  /** A stream whose Envoy calls itself by its data plane. */
+  public StreamView(
+      String service,
+      String variant,
+      String peer,
+      Instant since,
+      Optional<String> credential,
+      Optional<Instant> credentialExpiresAt,
+      String userAgent,
+      List<SecretView> secrets,
+      List<String> ignoredTypes) {
+    this(
+        service,
+        variant,
+        peer,
+        since,
+        credential,
+        credentialExpiresAt,
+        userAgent,
+        secrets,
+        ignoredTypes,
+        Optional.empty());
   }
 
   /** What a name stands for. */

@@ -13,7 +13,8 @@ import java.util.concurrent.CompletionStage;
 /**
  * A Unix socket that is one data plane's own: whoever may open it is that data plane. Who may open
  * it is up to its folder, to its mode ({@link SocketFile}) and to the user that the listener lets
- * in. What a stream presents by itself is not looked at.
+ * in. What a stream presents by itself is not looked at: who writes Envoy's configuration there may
+ * have node ids of its own.
  */
 public final class BoundSocketWayIn implements WayIn {
   private final CompletionStage<Credential> credential;
@@ -24,11 +25,14 @@ public final class BoundSocketWayIn implements WayIn {
             new Credential(
                 "socket " + socket,
                 Optional.empty(),
+                Optional.empty(),
                 Optional.of(as.mesh()),
                 Optional.of(as.name()),
                 Tags.NONE,
                 Optional.empty(),
-                Instant.MAX));
+                Optional.empty(),
+                Instant.MAX,
+                Credential.NodeId.LABEL));
   }
 
   @Override

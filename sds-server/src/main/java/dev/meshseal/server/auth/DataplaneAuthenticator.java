@@ -17,7 +17,7 @@ public final class DataplaneAuthenticator {
    * The data plane that a stream may serve. Asked again when a Dataplane has changed.
    *
    * @param nodeId Envoy's {@code node.id}, {@code MESH.NAME}; empty or absent where the credential
-   *     fixes both
+   *     fixes both; whatever it is where the credential takes it for a label
    * @throws NotPermittedException if the credential is for another mesh, name or other tags
    */
   public Dataplane authenticate(Credential credential, Optional<String> nodeId) {
@@ -45,6 +45,14 @@ public final class DataplaneAuthenticator {
   }
 
   private static DataplaneId id(Credential credential, Optional<String> nodeId) {
+    return switch (credential.nodeId()) {
+      case CLAIM -> claimed(credential, nodeId);
+      case LABEL ->
+          new DataplaneId(credential.mesh().orElseThrow(), credential.name().orElseThrow());
+    };
+  }
+
+  private static DataplaneId claimed(Credential credential, Optional<String> nodeId) {
     if (nodeId.isEmpty()) {
       if (credential.mesh().isEmpty() || credential.name().isEmpty()) {
         throw new NotPermittedException(

@@ -10,6 +10,7 @@ import dev.meshseal.server.auth.NotAuthenticatedException;
 import dev.meshseal.server.auth.NotPermittedException;
 import dev.meshseal.server.sds.SecretsRequest.Names;
 import dev.meshseal.server.sds.Subscription.Standing;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.time.Instant;
@@ -44,10 +45,14 @@ final class SdsStream {
 
     record AwaitingFirstRequest(Credential credential) implements Phase {}
 
-    record Serving(Credential credential, String userAgent, NamedSecrets secrets) implements Phase {
-      // The authenticator takes no other.
+    /**
+     * @param label what Envoy calls itself, where that is not the data plane
+     */
+    record Serving(
+        Credential credential, String userAgent, NamedSecrets secrets, Optional<String> label)
+        implements Phase {
       String nodeId() {
-        return secrets.dataplane().nodeId();
+        return label.orElseGet(() -> secrets.dataplane().nodeId());
       }
     }
 
@@ -60,6 +65,11 @@ final class SdsStream {
     String peer() {
       var text = address.toString();
       return text.isEmpty() ? "local" : text.startsWith("/") ? text.substring(1) : text;
+    }
+
+    /** The address without the port, which is another for each connection. */
+    String host() {
+      return address instanceof InetSocketAddress internet ? internet.getHostString() : peer();
     }
   }
 
@@ -147,11 +157,17 @@ final class SdsStream {
         .observer()
         .refused(
             origin.peer(), Optional.empty(), why.reason().name(), String.valueOf(why.getMessage()));
-    LOG.info(
-        "refused a stream: reason={} peer={} detail={}",
-        why.reason(),
-        origin.peer(),
-        why.getMessage());
+    streams
+        .refusals()
+        .admit(why.reason().name(), origin.host())
+        .ifPresent(
+            leftOut ->
+                LOG.info(
+                    "refused a stream: reason={} peer={} leftOut={} detail={}",
+                    why.reason(),
+                    origin.peer(),
+                    leftOut,
+                    why.getMessage()));
     end(StreamEnd.notAuthenticated(why.reason()));
   }
 
@@ -180,7 +196,8 @@ final class SdsStream {
   /** The first request says, by its node, for which data plane the stream is. */
   private boolean begin(Credential credential, SecretsRequest request) {
     var nodeId = request.node().map(SecretsRequest.Node::id).filter(id -> !id.isEmpty());
-    authenticate(credential, nodeId).ifPresent(dataplane -> serve(credential, dataplane, request));
+    authenticate(credential, nodeId)
+        .ifPresent(dataplane -> serve(credential, dataplane, request, nodeId));
     return phase instanceof Phase.Serving;
   }
 
@@ -193,12 +210,14 @@ final class SdsStream {
     }
   }
 
-  private void serve(Credential credential, Dataplane dataplane, SecretsRequest request) {
+  private void serve(
+      Credential credential, Dataplane dataplane, SecretsRequest request, Optional<String> nodeId) {
     phase =
         new Phase.Serving(
             credential,
             streams.userAgents().of(request.node().map(SecretsRequest.Node::userAgent).orElse("")),
-            new NamedSecrets(dataplane.id(), streams.source().open(dataplane, this::wake)));
+            new NamedSecrets(dataplane.id(), streams.source().open(dataplane, this::wake)),
+            nodeId.filter(said -> !said.equals(dataplane.id().nodeId())));
     alarm.cancel();
     alarm =
         origin.variant() == Variant.FETCH
@@ -240,11 +259,17 @@ final class SdsStream {
     streams
         .observer()
         .refused(origin.peer(), nodeId.map(id -> Words.clean(id, 200)), "NOT_PERMITTED", detail);
-    LOG.info(
-        "refused a stream: reason=NOT_PERMITTED credential={} peer={} detail={}",
-        credential.subject(),
-        origin.peer(),
-        detail);
+    streams
+        .refusals()
+        .admit("NOT_PERMITTED", origin.host())
+        .ifPresent(
+            leftOut ->
+                LOG.info(
+                    "refused a stream: reason=NOT_PERMITTED credential={} peer={} leftOut={} detail={}",
+                    credential.subject(),
+                    origin.peer(),
+                    leftOut,
+                    detail));
     end(StreamEnd.NOT_PERMITTED);
   }
 
@@ -557,6 +582,13 @@ final class SdsStream {
         dataplane(now),
         now instanceof Phase.Serving serving ? serving.userAgent() : "",
         subscriptions.current().stream().map(Subscription::status).toList(),
-        ignoredTypes);
+        ignoredTypes,
+        now instanceof Phase.Serving serving
+            ? serving.label().map(SdsStream::shown)
+            : Optional.empty());
+  }
+
+  private static String shown(String label) {
+    return Words.clean(label, 200);
   }
 }

@@ -37,6 +37,7 @@ public final class SdsStreams {
 
   private final Shared<ResourceName> names = new Shared<>(ResourceName::parse);
   private final Shared<String> userAgents = new Shared<>(text -> text);
+  private final RefusalLimit refusals;
   private final Set<SdsStream> live = ConcurrentHashMap.newKeySet();
   private final ConcurrentMap<DataplaneId, List<SdsStream>> byDataplane = new ConcurrentHashMap<>();
   private final ConcurrentMap<String, Integer> byCredential = new ConcurrentHashMap<>();
@@ -62,6 +63,7 @@ public final class SdsStreams {
     this.clock = clock;
     this.limits = limits;
     this.observer = observer;
+    this.refusals = new RefusalLimit(clock);
   }
 
   /** What is known of every live stream. */
@@ -207,6 +209,10 @@ public final class SdsStreams {
 
   SdsLimits.Streams limits() {
     return limits;
+  }
+
+  RefusalLimit refusals() {
+    return refusals;
   }
 
   SdsObserver observer() {

@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param credential how logs call it; empty until it is checked
  * @param userAgent what Envoy says it is, as in {@code envoy 1.40.0}; may be empty
  * @param ignoredTypes type URLs asked for that are not served here
+ * @param nodeId what Envoy calls itself, where that is not its data plane; proves nothing
  */
 public record StreamStatus(
     Service service,
@@ -23,4 +24,5 @@ public record StreamStatus(
     Optional<DataplaneId> dataplane,
     String userAgent,
     List<SecretStatus> secrets,
-    List<String> ignoredTypes) {}
+    List<String> ignoredTypes,
+    Optional<String> nodeId) {}

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.meshseal.identity.DataplaneId;
+import dev.meshseal.identity.Tags;
 import io.grpc.Attributes;
 import io.grpc.Metadata;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -26,11 +29,31 @@ class BoundSocketWayInTest {
   }
 
   @Test
-  void isNoOtherDataplaneWhateverItSays() {
-    assertThatThrownBy(() -> authenticator.authenticate(credential(), Optional.of("default.web-8")))
-        .isInstanceOf(NotPermittedException.class);
-    assertThatThrownBy(() -> authenticator.authenticate(credential(), Optional.of("other.web-7")))
-        .isInstanceOf(NotPermittedException.class);
+  void theSocketAloneDecidesWhateverNodeIdIsSent() {
+    for (var said : List.of("default.web-8", "other.web-7", "sidecar~10.0.0.1~web.ns~x", "")) {
+      assertThat(authenticator.authenticate(credential(), Optional.of(said)).id())
+          .as(said)
+          .isEqualTo(new DataplaneId("default", "web-7"));
+    }
+  }
+
+  @Test
+  void isRefusedAsACredentialThatDoesNotSayWhose() {
+    assertThatThrownBy(
+            () ->
+                new Credential(
+                    "socket /run/web.sock",
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.of("default"),
+                    Optional.empty(),
+                    Tags.NONE,
+                    Optional.empty(),
+                    Optional.empty(),
+                    Instant.MAX,
+                    Credential.NodeId.LABEL))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("socket /run/web.sock");
   }
 
   private Credential credential() {

@@ -789,6 +789,59 @@ final class SdsStreamTest {
 
   @ParameterizedTest
   @FieldSource("WAYS")
+  void servesWhoIsOnABoundSocketUnderWhateverNodeIdItHas(Way way) {
+    var envoy = unauthenticated(way).authenticated(boundSocket());
+    var node = Optional.of(new SecretsRequest.Node("sidecar~10.0.0.1~web", "envoy 1.40.0"));
+
+    envoy.request(
+        node, EnvoySecrets.TYPE_URL, "", Optional.empty(), envoy.wanted("spiffe://default/web-1"));
+    streams.dataplaneChanged(WEB);
+    envoy.request(node, EnvoySecrets.TYPE_URL, "", Optional.empty(), envoy.wanted(TRUST));
+
+    assertThat(envoy.takeNames()).contains("spiffe://default/web-1", TRUST);
+    assertThat(envoy.end()).isEmpty();
+    assertThat(envoy.status().dataplane()).contains(WEB);
+    assertThat(envoy.status().nodeId()).contains("sidecar~10.0.0.1~web");
+  }
+
+  @ParameterizedTest
+  @FieldSource("WAYS")
+  void endsAStreamOnABoundSocketThatChangesItsNodeId(Way way) {
+    var envoy = unauthenticated(way).authenticated(boundSocket());
+    var wanted = envoy.wanted("spiffe://default/web-1");
+
+    envoy.request(
+        Optional.of(new SecretsRequest.Node("one", "")),
+        EnvoySecrets.TYPE_URL,
+        "",
+        Optional.empty(),
+        wanted);
+    envoy.request(
+        Optional.of(new SecretsRequest.Node("other", "")),
+        EnvoySecrets.TYPE_URL,
+        "",
+        Optional.empty(),
+        wanted);
+
+    assertEnded(envoy, StreamEnd.Code.INVALID_ARGUMENT, "'one'", "'other'");
+  }
+
+  private static Credential boundSocket() {
+    return new Credential(
+        "socket /run/x",
+        Optional.empty(),
+        Optional.empty(),
+        Optional.of("default"),
+        Optional.of("web-1"),
+        Tags.NONE,
+        Optional.empty(),
+        Optional.empty(),
+        Instant.MAX,
+        Credential.NodeId.LABEL);
+  }
+
+  @ParameterizedTest
+  @FieldSource("WAYS")
   void remembersTheNodeOfTheFirstRequest(Way way) {
     var envoy = settled(way, TRUST);
 
