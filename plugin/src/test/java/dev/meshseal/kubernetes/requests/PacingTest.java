@@ -60,10 +60,10 @@ class PacingTest {
   }
 
   @Test
-  void keepsPlacesForMeshesThatHaveNone() throws Exception {
+  void letsInMoreOfMeshesThatHaveNone() throws Exception {
     var pacing = new Pacing(8, clock);
     var places = new ArrayList<Pacing.Place>();
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < 8; i++) {
       places.add(pacing.enter("hangs", MINUTE));
     }
     wait(pacing, "hangs");
