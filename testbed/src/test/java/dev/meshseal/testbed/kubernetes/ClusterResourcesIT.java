@@ -253,6 +253,33 @@ class ClusterResourcesIT {
   }
 
   @Test
+  void readsASecretThatKubectlHasMade() throws InterruptedException {
+    var resources = watch(Pace.DEFAULT);
+    var file = Folders.write(folder.resolve("ca.pem"), "pem");
+
+    kubectl(
+        "create",
+        "secret",
+        "generic",
+        "issuing-ca",
+        "--type",
+        "system.kuma.io/secret",
+        "--from-file",
+        "value=" + file);
+    awaitThat(() -> assertThat(resources.current().secret("default", "issuing-ca")).isPresent());
+    kubectl("label", "secret", "issuing-ca", "kuma.io/mesh=" + mesh);
+
+    awaitThat(() -> assertThat(resources.current().secret(mesh, "issuing-ca")).isPresent());
+    assertThat(resources.current().secret("default", "issuing-ca")).isEmpty();
+  }
+
+  private void kubectl(String... args) {
+    var all = new ArrayList<>(List.of("-n", namespace));
+    all.addAll(List.of(args));
+    cluster.kubectl(all.toArray(String[]::new)).requireZero();
+  }
+
+  @Test
   void saysWhyASecretThatAMeshRefersToCannotBeRead() throws InterruptedException {
     var connection = connect(cluster.kubeconfig());
     var resources = watch(connection, Pace.DEFAULT);

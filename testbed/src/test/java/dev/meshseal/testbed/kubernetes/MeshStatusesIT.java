@@ -174,6 +174,11 @@ class MeshStatusesIT {
                             .isEqualTo(
                                 "Normal MeshApplied backend 'ca-1' of type builtin issues")));
     assertThat(cluster.kubectl("describe", "mesh", mesh).output()).contains("MeshApplied");
+    assertThat(
+            cluster
+                .kubectl("wait", "mesh", mesh, "--for", "condition=Ready", "--timeout=10s")
+                .exit())
+        .isZero();
   }
 
   @Test
