@@ -94,7 +94,7 @@ record RequestRefusals(
       case Untouched none ->
           issuer.isCertManagersOwn()
               ? "it is approved, but no controller acts on it; see that cert-manager's controller"
-                    + " runs"
+                  + " runs"
               : "it is approved, but nobody serves the group '%s'; see that the controller of %s runs"
                   .formatted(issuer.issuer().group(), issuer);
       case Pending pending ->
