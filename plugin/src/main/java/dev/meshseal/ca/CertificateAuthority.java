@@ -2,19 +2,19 @@ package dev.meshseal.ca;
 
 import dev.meshseal.identity.DataplaneIdentity;
 import dev.meshseal.x509.IdentityCertificate;
+import dev.meshseal.x509.LeafRequest;
 import dev.meshseal.x509.TrustBundle;
 import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Issues for one backend of one mesh. Calls may block, up to the backend's own time limit, and may
- * be made from any thread.
+ * Issues for one backend of one mesh. Issuing may block, up to the backend's own time limit; calls
+ * may be made from any thread.
  */
 public interface CertificateAuthority {
   /**
-   * The roots that verify everything this authority issues now.
-   *
-   * @throws CaException rejected if asking again cannot help, unavailable if it may
+   * The roots that verify everything this authority issues now. They are known since it was opened,
+   * and may be others after an issue than before it. Never blocks.
    */
   TrustBundle trustBundle();
 
@@ -34,5 +34,13 @@ public interface CertificateAuthority {
    */
   default Optional<String> warning(Duration leafLifetime) {
     return Optional.empty();
+  }
+
+  /**
+   * What a certificate for this identity is checked against: the identity alone, unless the
+   * operator asked for more.
+   */
+  default LeafRequest request(DataplaneIdentity identity, Duration lifetime) {
+    return LeafRequest.of(identity, lifetime);
   }
 }

@@ -155,11 +155,12 @@ final class IdentitySecret {
   private void callAuthority(OpenedBackend opened, IssueCause cause, Instant asked) {
     var started = context.clock().instant();
     try {
-      var certificate = context.issuer().issue(opened, identity, mesh.trust().value());
+      var issued = context.issuer().issue(opened, identity, mesh);
+      var certificate = issued.certificate();
       var received = context.clock().instant();
       context.limiter().succeeded(opened.id(), identity);
-      mesh.remember(opened, certificate);
-      publish(opened, cause, certificate, received);
+      mesh.remember(issued.backend(), certificate);
+      publish(issued.backend(), cause, certificate, received);
       context
           .observer()
           .issued(

@@ -5,12 +5,18 @@ import dev.meshseal.ca.CaException;
 import dev.meshseal.identity.DataplaneIdentity;
 import dev.meshseal.x509.IdentityCertificate;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * Hears of everything issuance does, for logs and metrics. Called from any thread; must not block.
  */
 public interface IssuanceObserver {
   IssuanceObserver NONE = new IssuanceObserver() {};
+
+  /** Tells each of them, in this order. */
+  static IssuanceObserver all(List<IssuanceObserver> observers) {
+    return new Observers(observers);
+  }
 
   /**
    * @param queued between the cause and the call

@@ -5,7 +5,6 @@ import dev.meshseal.identity.DataplaneIdentity;
 import dev.meshseal.x509.CertificateCheck;
 import dev.meshseal.x509.CertificateCheckException;
 import dev.meshseal.x509.IdentityCertificate;
-import dev.meshseal.x509.TrustBundle;
 import java.time.InstantSource;
 
 /** Issue, then check what came back: the only producer of a certificate that is published. */
@@ -18,22 +17,32 @@ final class Issuer {
     this.clock = clock;
   }
 
+  /** A certificate, and the backend as it was when it was checked. */
+  record Issued(OpenedBackend backend, IdentityCertificate certificate) {}
+
   /**
-   * A certificate that is for this identity and that everyone who holds {@code trust} accepts.
+   * A certificate that is for this identity and that everyone who holds the mesh's trust accepts.
+   * Where the authority has another root than before, the mesh trusts that first.
    *
    * @throws CaException if the authority does not issue, or issues something else
    */
-  IdentityCertificate issue(OpenedBackend opened, DataplaneIdentity identity, TrustBundle trust) {
+  Issued issue(OpenedBackend opened, DataplaneIdentity identity, MeshSecrets mesh) {
     var lifetime = opened.backend().leafLifetime();
-    var certificate = opened.authority().issue(identity, lifetime);
+    var authority = opened.authority();
+    var certificate = authority.issue(identity, lifetime);
+    var current = mesh.current(opened);
     try {
-      check.requireLeafFor(identity, certificate, trust, lifetime, clock.instant());
+      check.requireLeafFor(
+          authority.request(identity, lifetime),
+          certificate,
+          mesh.trust().value(),
+          clock.instant());
     } catch (CertificateCheckException refused) {
       throw CaException.rejected(
           "%s issued for data plane '%s' what must not be served: %s"
               .formatted(opened.id(), identity.id(), refused.getMessage()),
           refused);
     }
-    return certificate;
+    return new Issued(current, certificate);
   }
 }

@@ -1,6 +1,7 @@
 package dev.meshseal.issuance;
 
 import dev.meshseal.ca.CaException;
+import dev.meshseal.ca.CertificateAuthority;
 import dev.meshseal.identity.DataplaneIdentity;
 import dev.meshseal.issuance.TrustedRoot.Reason.Listed;
 import dev.meshseal.issuance.TrustedRoot.Reason.Retiring;
@@ -19,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +43,9 @@ final class MeshSecrets {
   private final Set<StreamSecrets> watchers = ConcurrentHashMap.newKeySet();
   private final Map<X509Certificate, Instant> lastLeafUnder = new ConcurrentHashMap<>();
 
+  // Written under force alone.
   private volatile InForce inForce = InForce.NOTHING;
+  private final Object force = new Object();
   private volatile Optional<MeshStatus.Refusal> refusal = Optional.empty();
 
   // Guarded by this: what is wanted, and whether somebody is at work on it.
@@ -69,6 +73,30 @@ final class MeshSecrets {
             List.of(),
             new Versioned<>(TrustBundle.EMPTY, ""),
             List.of());
+
+    /** The backend that this authority is of, while it is listed. */
+    Optional<OpenedBackend> of(CertificateAuthority authority) {
+      return backends.stream().filter(one -> one.authority().equals(authority)).findFirst();
+    }
+
+    /** The same Mesh with these backends and what follows from them. */
+    InForce with(List<OpenedBackend> backends, List<TrustedRoot> roots) {
+      var next = bundle(roots);
+      var enabled = mesh.flatMap(Mesh::enabledBackend);
+      return new InForce(
+          mesh,
+          since,
+          List.copyOf(backends),
+          backends.stream().filter(one -> enabled.equals(Optional.of(one.id().name()))).findFirst(),
+          roots,
+          next,
+          past(next));
+    }
+
+    InForce with(Mesh changed, Instant now) {
+      return new InForce(
+          Optional.of(changed), Optional.of(now), backends, issuing, roots, trust, earlier);
+    }
 
     /** The bundles that proxies may hold when this one is replaced. */
     List<Versioned<TrustBundle>> past(Versioned<TrustBundle> next) {
@@ -205,6 +233,12 @@ final class MeshSecrets {
     want(wanted());
   }
 
+  /** Whatever an authority failed for may be over. */
+  void authorityChanged() {
+    inForce.backends().forEach(one -> context.limiter().forget(one.id()));
+    reopen();
+  }
+
   void remove() {
     want(Optional.empty());
   }
@@ -251,32 +285,33 @@ final class MeshSecrets {
   }
 
   private void put(Mesh mesh) {
-    var backends = openAll(mesh);
-    var issuing =
-        mesh.enabledBackend()
-            .flatMap(
-                enabled ->
-                    backends.stream().filter(one -> one.id().name().equals(enabled)).findFirst());
-    var before = inForce;
-    var roots = roots(backends, before.roots());
-    var trust = bundle(roots);
-    replace(
-        new InForce(
-            Optional.of(mesh),
-            Optional.of(context.clock().instant()),
-            backends,
-            issuing,
-            roots,
-            trust,
-            before.past(trust)));
+    var opening = openAll(mesh);
+    var before =
+        replace(
+            now -> {
+              var backends = upToDate(opening, now);
+              return now.with(mesh, context.clock().instant())
+                  .with(backends, roots(backends, now.roots()));
+            });
     synchronized (this) {
       refusal = Optional.empty();
       refusals = 0;
     }
-    opened.keepOnly(name, backends);
-    before.issuing().ifPresent(old -> forgetFailures(old, issuing));
+    opened.keepOnly(name, inForce.backends());
+    before.issuing().ifPresent(old -> forgetFailures(old, issuing()));
     context.observer().meshApplied(status());
     identities.values().forEach(IdentitySecret::reconsider);
+  }
+
+  /** An authority may have found other roots since its backend was looked up. */
+  private static List<OpenedBackend> upToDate(List<OpenedBackend> opening, InForce now) {
+    return opening.stream()
+        .map(
+            one ->
+                now.of(one.authority())
+                    .filter(known -> known.backend().equals(one.backend()))
+                    .orElse(one))
+        .toList();
   }
 
   private void forgetFailures(OpenedBackend old, Optional<OpenedBackend> now) {
@@ -286,7 +321,7 @@ final class MeshSecrets {
   }
 
   private void clear() {
-    replace(InForce.NOTHING);
+    replace(before -> InForce.NOTHING);
     synchronized (this) {
       refusal = Optional.empty();
     }
@@ -294,14 +329,55 @@ final class MeshSecrets {
     context.observer().meshRemoved(name);
   }
 
-  /** Trust goes out here, before any certificate that needs it is asked for. */
-  private void replace(InForce next) {
-    var before = inForce;
-    inForce = next;
+  /**
+   * A backend as it is now. Where its authority has other roots than it had, they take force here,
+   * and every certificate under the old ones is issued anew.
+   */
+  OpenedBackend current(OpenedBackend asked) {
+    if (asked.roots().equals(asked.authority().trustBundle())) {
+      return asked;
+    }
+    var before = replace(now -> withRootsOf(asked.authority(), now));
+    var listed = inForce.of(asked.authority());
+    if (listed.isPresent() && !before.backends().contains(listed.get())) {
+      context.observer().meshApplied(status());
+      identities.values().forEach(IdentitySecret::reconsider);
+    }
+    return listed.orElse(asked);
+  }
+
+  // Asked once nobody else can be at it, so that the last to write has seen the latest.
+  private InForce withRootsOf(CertificateAuthority authority, InForce now) {
+    var roots = authority.trustBundle();
+    var known = now.of(authority).filter(one -> !one.roots().equals(roots));
+    if (known.isEmpty()) {
+      return now;
+    }
+    var fresh = known.get().withRoots(roots);
+    opened.replace(known.get(), fresh);
+    var backends =
+        now.backends().stream()
+            .map(one -> one.authority().equals(authority) ? fresh : one)
+            .toList();
+    return now.with(backends, roots(backends, now.roots()));
+  }
+
+  /** Trust goes out here, before any certificate that needs it is handed out. */
+  private InForce replace(UnaryOperator<InForce> change) {
+    InForce before;
+    InForce next;
+    synchronized (force) {
+      before = inForce;
+      next = change.apply(before);
+      inForce = next;
+    }
     if (!before.trust().equals(next.trust())) {
       meshes.trustChanged();
     }
-    watchers.forEach(StreamSecrets::wake);
+    if (!before.equals(next)) {
+      watchers.forEach(StreamSecrets::wake);
+    }
+    return before;
   }
 
   private void refuse(CaException refused) {

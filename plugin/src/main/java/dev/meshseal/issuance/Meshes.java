@@ -69,6 +69,14 @@ public final class Meshes implements SecretSource {
     find(mesh).ifPresent(MeshSecrets::reopen);
   }
 
+  /**
+   * What an authority of the mesh waited for may have come: opens it, and proxies that were held
+   * back after failures ask again at once.
+   */
+  public void authorityChanged(String mesh) {
+    find(mesh).ifPresent(MeshSecrets::authorityChanged);
+  }
+
   public void remove(String mesh) {
     find(mesh).ifPresent(MeshSecrets::remove);
   }

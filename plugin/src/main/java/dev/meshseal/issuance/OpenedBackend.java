@@ -10,7 +10,7 @@ import java.util.Optional;
  * A backend whose authority is there.
  *
  * @param content a hash of what its {@code conf} refers to
- * @param roots what its authority said when it was opened
+ * @param roots what its authority said last
  * @param lane where its work runs: cores for what signs here, virtual threads for what waits
  */
 public record OpenedBackend(
@@ -24,6 +24,11 @@ public record OpenedBackend(
   /** What its operator should know before it no longer issues. */
   public Optional<String> warning() {
     return authority.warning(backend.leafLifetime());
+  }
+
+  /** The same, with what its authority says of its roots now. */
+  OpenedBackend withRoots(TrustBundle now) {
+    return new OpenedBackend(id, backend, content, authority, now, lane);
   }
 
   /** Why a certificate issued under {@code before} is not good enough under this, if it is not. */

@@ -47,6 +47,11 @@ final class OpenedBackends {
     return now;
   }
 
+  /** The authority of an open backend has other roots now. */
+  void replace(OpenedBackend before, OpenedBackend now) {
+    opened.replace(before.id(), before, now);
+  }
+
   /** Lets go of every backend of a mesh but those that are still listed. */
   void keepOnly(String mesh, List<OpenedBackend> listed) {
     opened.values().removeIf(one -> one.id().mesh().equals(mesh) && !listed.contains(one));
@@ -56,7 +61,8 @@ final class OpenedBackends {
     return switch (backend.conf()) {
       case Builtin conf -> lanes.signing();
       case Provided conf -> lanes.signing();
-      case CertManager conf -> lanes.remote();
+      // Its requests are paced all together, fair between meshes.
+      case CertManager conf -> lanes.waiting();
       case Vault conf -> lanes.remote();
       case AcmPca conf -> lanes.remote();
     };

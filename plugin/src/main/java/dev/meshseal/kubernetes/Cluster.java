@@ -60,12 +60,15 @@ public final class Cluster implements AutoCloseable {
     }
   }
 
-  // Retries are ours: a client that retries by itself hides what the API server says.
+  // Retries are ours: a client that retries by itself hides what the API server says. And each call
+  // has a connection to itself: one that has died silently then takes one call with it, at its
+  // deadline, where on HTTP/2 it would take all calls until the system gives it up.
   private static Config limited(Config config) {
     return new ConfigBuilder(config)
         .withRequestTimeout((int) CALL_TIMEOUT.toMillis())
         .withConnectionTimeout((int) CALL_TIMEOUT.toMillis())
         .withRequestRetryBackoffLimit(0)
+        .withHttp2Disable(true)
         .withUserAgent("meshseal")
         .build();
   }

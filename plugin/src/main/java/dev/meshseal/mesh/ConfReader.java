@@ -30,6 +30,12 @@ final class ConfReader {
   private static final Pattern DNS_NAME =
       Pattern.compile("(\\*\\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?");
 
+  private static final String CERT_MANAGER = "cert-manager.io";
+  private static final Set<String> CERT_MANAGERS_KINDS = Set.of("Issuer", "ClusterIssuer");
+  private static final Pattern OBJECT_NAME =
+      Pattern.compile("[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?");
+  private static final Pattern KIND = Pattern.compile("[A-Za-z][A-Za-z0-9]{0,62}");
+
   private final String mesh;
   private final Fields backend;
   private final Map<String, Function<Fields, BackendConf>> readers = new LinkedHashMap<>();
@@ -159,9 +165,9 @@ final class ConfReader {
 
   private BackendConf.CertManager.IssuerRef issuerRef(Fields ref) {
     var name = ref.requiredText("name");
-    var kind = ref.text("kind").orElse("Issuer");
-    var group = ref.text("group");
-    var alias = ref.text("apiGroup");
+    var kind = ref.text("kind").filter(text -> !text.isEmpty()).orElse("Issuer");
+    var group = ref.text("group").filter(text -> !text.isEmpty());
+    var alias = ref.text("apiGroup").filter(text -> !text.isEmpty());
     if (alias.isPresent()) {
       if (group.isPresent() && !group.equals(alias)) {
         ref.refuse(
@@ -172,8 +178,35 @@ final class ConfReader {
       ref.findings().note("%s is read as group; write group".formatted(ref.path("apiGroup")));
     }
     ref.refuseUnknown();
-    return new BackendConf.CertManager.IssuerRef(
-        name, kind, group.or(() -> alias).orElse("cert-manager.io"));
+    var issuer =
+        new BackendConf.CertManager.IssuerRef(
+            name, kind, group.or(() -> alias).orElse(CERT_MANAGER));
+    requireKubernetesNames(ref, issuer);
+    return issuer;
+  }
+
+  private static void requireKubernetesNames(Fields ref, BackendConf.CertManager.IssuerRef issuer) {
+    if (!issuer.name().isEmpty() && !OBJECT_NAME.matcher(issuer.name()).matches()) {
+      ref.refuse(
+          "name",
+          "must be the name of an object in Kubernetes, is %s"
+              .formatted(Words.quote(issuer.name())));
+    }
+    if (!OBJECT_NAME.matcher(issuer.group()).matches()) {
+      ref.refuse(
+          ref.has("group") ? "group" : "apiGroup",
+          "must be an API group of Kubernetes, is %s".formatted(Words.quote(issuer.group())));
+    }
+    if (!KIND.matcher(issuer.kind()).matches()) {
+      ref.refuse(
+          "kind", "must be a kind of Kubernetes, is %s".formatted(Words.quote(issuer.kind())));
+    } else if (issuer.group().equals(CERT_MANAGER)
+        && !CERT_MANAGERS_KINDS.contains(issuer.kind())) {
+      ref.refuse(
+          "kind",
+          "is %s, but cert-manager has Issuer and ClusterIssuer; give the group of another issuer as group"
+              .formatted(Words.quote(issuer.kind())));
+    }
   }
 
   private BackendConf vault(Fields conf) {

@@ -13,13 +13,14 @@ public sealed interface Document {
   Optional<String> name();
 
   /**
-   * @param number of the document in its file, counted from 1
+   * @param file or object of an API server, as messages should call it
+   * @param number of the document in its file, counted from 1; 0 for what is alone in it
    * @param line where it begins, counted from 1
    */
   record Location(String file, int number, int line) {
     @Override
     public String toString() {
-      return "%s:%d".formatted(file, number);
+      return number == 0 ? file : "%s:%d".formatted(file, number);
     }
   }
 

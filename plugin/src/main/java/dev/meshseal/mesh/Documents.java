@@ -53,6 +53,25 @@ public final class Documents {
     return List.copyOf(documents);
   }
 
+  /**
+   * Reads one object of a Kubernetes API server.
+   *
+   * @param object as messages should call it
+   */
+  public static Document readObject(String object, byte[] json) {
+    if (json.length > MAX_BYTES) {
+      return new Document.Refused(
+          new Document.Location(object, 0, 1),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          List.of(
+              new Violation("", "has %d bytes, it may have %d".formatted(json.length, MAX_BYTES))));
+    }
+    var at = new Document.Location(object, 0, 1);
+    return DocumentReader.read(at, new String(json, StandardCharsets.UTF_8)).getFirst();
+  }
+
   /** A file that is refused for its size, without reading it. */
   public static Document.Refused tooLarge(String file, long bytes) {
     return refused(file, "has %d bytes, a file may have %d; split it".formatted(bytes, MAX_BYTES));

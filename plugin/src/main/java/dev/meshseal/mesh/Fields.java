@@ -199,12 +199,22 @@ final class Fields {
         .orElse(List.of());
   }
 
-  /** All fields as texts, as labels and tags have them. */
+  /** All fields as texts, as tags have them. */
   Map<String, String> asTexts() {
+    return asTexts("");
+  }
+
+  /** The fields whose names begin so, as texts; what the others hold is not looked at. */
+  Map<String, String> asTexts(String prefix) {
     var texts = new LinkedHashMap<String, String>();
     mapping
         .fields()
-        .forEach((name, node) -> text(path(name), node).ifPresent(text -> texts.put(name, text)));
+        .forEach(
+            (name, node) -> {
+              if (name.startsWith(prefix)) {
+                text(path(name), node).ifPresent(text -> texts.put(name, text));
+              }
+            });
     return texts;
   }
 

@@ -88,14 +88,12 @@ record Form(
         .object(where)
         .ifPresent(
             all ->
-                all.asTexts()
+                all.asTexts(PREFIX)
                     .forEach(
-                        (name, value) -> {
-                          if (name.startsWith(PREFIX)) {
+                        (name, value) ->
                             labels.put(
-                                name.substring(PREFIX.length()), new Label(all.path(name), value));
-                          }
-                        }));
+                                name.substring(PREFIX.length()),
+                                new Label(all.path(name), value))));
     return labels;
   }
 }

@@ -23,7 +23,7 @@ record SecretReading(String mesh, String name, String base64) {
     var labels = metadata.flatMap(meta -> meta.object("labels"));
     var mesh =
         labels
-            .flatMap(fields -> Optional.ofNullable(fields.asTexts().get(MESH_LABEL)))
+            .flatMap(fields -> Optional.ofNullable(fields.asTexts(MESH_LABEL).get(MESH_LABEL)))
             .orElse(DEFAULT_MESH);
     labels.ifPresent(
         fields -> MeshReader.requireName(root.findings(), fields.path(MESH_LABEL), mesh));

@@ -15,7 +15,15 @@ final class SubjectNames {
   private SubjectNames() {}
 
   static byte[] uris(List<String> uris) {
+    return of(uris, List.of());
+  }
+
+  /** URIs, then DNS names. */
+  static byte[] of(List<String> uris, List<String> dnsNames) {
     var names = new DerWriter();
+    for (var dnsName : dnsNames.reversed()) {
+      name(names, DNS, dnsName);
+    }
     for (var uri : uris.reversed()) {
       name(names, URI, uri);
     }

@@ -394,6 +394,21 @@ class MeshesTest {
   }
 
   @Test
+  void asksAgainAtOnceWhenWhatTheAuthorityWaitedForHasCome() {
+    apply(mesh("ca-1", "ca-1"));
+    ca1().failure = Optional.of(CaException.unavailable("the issuer is not Ready"));
+    var stream = open("web-1");
+    settle(stream);
+
+    ca1().failure = Optional.empty();
+    meshes.authorityChanged("default");
+    settle(stream);
+
+    assertThat(certificate(stream)).isNotNull();
+    assertThat(causes).containsExactly(IssueCause.FIRST);
+  }
+
+  @Test
   void refusesEverythingOfAMeshThatDoesNotExistUntilItDoes() {
     var stream = open("web-1");
     var before = stream.identity();

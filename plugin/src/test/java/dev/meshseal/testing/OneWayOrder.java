@@ -32,6 +32,7 @@ public final class OneWayOrder {
           List.of("server.auth", "server.tls"),
           List.of("server.sds"),
           List.of("server.files", "server.bootstrap", "server.admin"),
+          List.of("server.inject"),
           List.of("server"),
           List.of("cli.."));
 
@@ -55,13 +56,25 @@ public final class OneWayOrder {
               "kubernetes..",
               "server.auth",
               "server.sds"),
+          entry(
+              "server.inject",
+              "identity",
+              "x509",
+              "ca..",
+              "issuance",
+              "kubernetes..",
+              "server.auth",
+              "server.tls",
+              "server.sds",
+              "server.files",
+              "server.admin"),
           entry("server.admin", "x509", "mesh", "ca..", "issuance", "kubernetes..", "server.sds"));
 
   private static final Map<String, List<String>> LIBRARIES =
       Map.of(
           "org.bouncycastle..", List.of("x509"),
           "com.amazon.corretto..", List.of("x509"),
-          "org.snakeyaml..", List.of("mesh"),
+          "org.snakeyaml..", List.of("mesh", "server.inject"),
           "io.grpc..",
               List.of("server", "server.auth", "server.tls", "server.sds", "cli.rehearsal"),
           "com.google.protobuf..", List.of("server.sds", "cli.rehearsal"),

@@ -13,8 +13,11 @@ import dev.meshseal.server.bootstrap.SdsToken;
 import dev.meshseal.server.bootstrap.SecretNames;
 import dev.meshseal.server.bootstrap.Sidecar;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -128,6 +131,18 @@ final class BootstrapCommand implements Runnable {
       description = "Where Envoy's own admin listens (default: ${DEFAULT-VALUE}).")
   private String envoyAdmin = "";
 
+  @Option(
+      names = "--ready",
+      paramLabel = "[ADDRESS:]PORT",
+      description = "Answer GET /ready there, for probes, once Envoy has its certificate.")
+  private @Nullable String ready;
+
+  @Option(
+      names = "--output",
+      paramLabel = "FILE",
+      description = "Write the bootstrap to FILE, for its owner alone, and not to standard output.")
+  private @Nullable Path output;
+
   private final Console console;
 
   BootstrapCommand(Console console) {
@@ -136,7 +151,12 @@ final class BootstrapCommand implements Runnable {
 
   @Override
   public void run() {
-    console.out().print(bootstrap().yaml());
+    var yaml = bootstrap().yaml();
+    if (output == null) {
+      console.out().print(yaml);
+    } else {
+      write(output, yaml);
+    }
   }
 
   private EnvoyBootstrap bootstrap() {
@@ -147,6 +167,7 @@ final class BootstrapCommand implements Runnable {
     var in = problems.flag("--inbound", this::inbound);
     var out = problems.flag("--outbound", () -> Outbound.parse(outbounds));
     var admin = problems.flag("--envoy-admin", () -> EnvoyBootstrap.admin(envoyAdmin));
+    var probe = problems.flag("--ready", this::ready);
     problems.throwIfAny();
     var sds =
         problems.flag(
@@ -163,7 +184,8 @@ final class BootstrapCommand implements Runnable {
         sds.orElseThrow(),
         in.orElseThrow(),
         out.orElseThrow(),
-        admin.orElseThrow());
+        admin.orElseThrow(),
+        probe.orElseThrow());
   }
 
   private Sidecar sidecar() {
@@ -209,6 +231,27 @@ final class BootstrapCommand implements Runnable {
 
   private Optional<Inbound> inbound() {
     return inbound == null ? Optional.empty() : Optional.of(Inbound.parse(inbound, mode));
+  }
+
+  private Optional<HostPort> ready() {
+    return Optional.ofNullable(ready).map(EnvoyBootstrap::ready);
+  }
+
+  // It may hold the token: nobody else may read it, not even while it is being written.
+  private static void write(Path file, String yaml) {
+    try {
+      var target = file.toAbsolutePath();
+      var whole =
+          Files.createTempFile(
+              target.getParent(),
+              ".bootstrap",
+              "",
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      Files.writeString(whole, yaml);
+      Files.move(whole, target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException unwritable) {
+      throw new UncheckedIOException("'%s' cannot be written".formatted(file), unwritable);
+    }
   }
 
   private static String read(Path file) throws IOException {

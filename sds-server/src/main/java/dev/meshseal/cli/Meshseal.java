@@ -35,6 +35,7 @@ final class Meshseal implements Runnable {
           RunCommand::new,
           DemoCommand::new,
           BootstrapCommand::new,
+          InjectCommand::new,
           ValidateCommand::new,
           GetCommand::new,
           ExplainCommand::new,

@@ -42,6 +42,7 @@ import picocli.CommandLine.Spec;
       "  meshseal run --resources ./meshes --data /var/lib/meshseal --listen 0.0.0.0:5690",
       "  meshseal run --listen unix:/run/meshseal/web-1.sock,as=default/web-1,uid=1000",
       "  MESHSEAL_RESOURCES=./meshes meshseal run",
+      "  meshseal run --kubernetes --kubeconfig ~/.kube/config --system-namespace meshseal-system",
       "",
       "Exit codes: 0 stopped by a signal; 1 it could not start; 2 wrong usage."
     })
@@ -53,6 +54,36 @@ final class RunCommand implements Callable<Integer> {
           "A folder or file of Mesh, Secret and Dataplane documents, watched for changes; may be"
               + " given more than once. Without it: a Mesh 'default' with one builtin backend.")
   private List<String> resources = List.of();
+
+  @Option(
+      names = "--kubernetes",
+      description =
+          "Take Meshes and Secrets from a Kubernetes API server, and let pods in by their service"
+              + " account tokens. Excludes --resources.")
+  private boolean kubernetes;
+
+  @Option(
+      names = "--kubeconfig",
+      paramLabel = "FILE",
+      description =
+          "How to reach the API server. Default: the pod's service account, else $KUBECONFIG, else"
+              + " ~/.kube/config.")
+  private Optional<Path> kubeconfig = Optional.empty();
+
+  @Option(
+      names = "--system-namespace",
+      paramLabel = "NAME",
+      description =
+          "Where Secrets, builtin CAs and CertificateRequests are. Default: the pod's own namespace.")
+  private Optional<String> systemNamespace = Optional.empty();
+
+  @Option(
+      names = "--token-audience",
+      paramLabel = "NAME",
+      defaultValue = "meshseal",
+      description =
+          "For whom the token of a pod's service account must be made. Default: ${DEFAULT-VALUE}.")
+  private String tokenAudience = "meshseal";
 
   @Option(
       names = "--data",
@@ -77,6 +108,24 @@ final class RunCommand implements Callable<Integer> {
           "Where health, metrics and inspection are; off loopback with TLS and the admin token."
               + " Default: ${DEFAULT-VALUE}.")
   private String admin = "";
+
+  @Option(
+      names = "--admin-token-file",
+      paramLabel = "FILE",
+      description =
+          "Where the admin token is. Default: 'admin-token' in the data directory, made when it is"
+              + " not there.")
+  private Optional<Path> adminTokenFile = Optional.empty();
+
+  @Option(
+      names = "--admin-tls-cert",
+      paramLabel = "FILE",
+      description =
+          "A certificate for the admin endpoints alone (PEM chain). Default: the server's own.")
+  private Optional<Path> adminTlsCert = Optional.empty();
+
+  @Option(names = "--admin-tls-key", paramLabel = "FILE", description = "The key of that one.")
+  private Optional<Path> adminTlsKey = Optional.empty();
 
   @Option(
       names = "--files",
@@ -212,7 +261,11 @@ final class RunCommand implements Callable<Integer> {
   /** All problems at once. */
   private ServerConfig config() {
     var problems = new ArrayList<String>(unknownVariables());
+    var source = source(problems);
     var tls = tls(problems);
+    requireBoth("--admin-tls-cert", adminTlsCert, "--admin-tls-key", adminTlsKey, problems);
+    var adminTls =
+        adminTlsCert.flatMap(cert -> adminTlsKey.map(key -> new ServerTls.Provided(cert, key)));
     var listeners = new ArrayList<Listen>();
     var addresses = given("--listen", listen);
     (addresses.isEmpty() ? List.of("127.0.0.1:5690") : addresses)
@@ -224,10 +277,10 @@ final class RunCommand implements Callable<Integer> {
     }
     try {
       return new ServerConfig(
-          paths("--resources", resources),
+          source,
           data,
           listeners,
-          adminAddress.orElseThrow(),
+          new ServerConfig.Admin(adminAddress.orElseThrow(), adminTls, adminTokenFile),
           paths("--files", files),
           plaintext,
           tls,
@@ -239,6 +292,25 @@ final class RunCommand implements Callable<Integer> {
     } catch (IllegalArgumentException wrong) {
       throw CliException.wrongUsage(String.valueOf(wrong.getMessage()));
     }
+  }
+
+  private ServerConfig.Source source(List<String> problems) {
+    var folders = paths("--resources", resources);
+    if (!kubernetes) {
+      kubeconfig.ifPresent(file -> problems.add("--kubeconfig is for --kubernetes; give both"));
+      systemNamespace.ifPresent(
+          name -> problems.add("--system-namespace is for --kubernetes; give both"));
+      return new ServerConfig.Source.Folders(folders);
+    }
+    if (!folders.isEmpty()) {
+      problems.add(
+          "--resources and --kubernetes exclude each other: Meshes come from folders or from an API server");
+    }
+    if (tokenAudience.isBlank()) {
+      problems.add("--token-audience must not be empty");
+      return new ServerConfig.Source.Folders(folders);
+    }
+    return new ServerConfig.Source.Kubernetes(kubeconfig, systemNamespace, tokenAudience);
   }
 
   private static <T, R> Optional<R> parse(T value, Function<T, R> reader, List<String> problems) {

@@ -1,6 +1,7 @@
 package dev.meshseal.server;
 
 import dev.meshseal.issuance.CertificateAuthorities;
+import dev.meshseal.issuance.IssuanceObserver;
 import dev.meshseal.issuance.IssueLimiter;
 import dev.meshseal.issuance.Lanes;
 import dev.meshseal.issuance.Meshes;
@@ -9,6 +10,7 @@ import dev.meshseal.mesh.BackendConf;
 import dev.meshseal.mesh.Change;
 import dev.meshseal.mesh.DataSource;
 import dev.meshseal.mesh.Mesh;
+import dev.meshseal.mesh.ResourceSource;
 import dev.meshseal.mesh.Resources;
 import dev.meshseal.server.admin.AdminConfig;
 import dev.meshseal.server.admin.AdminServer;
@@ -26,14 +28,11 @@ import dev.meshseal.server.auth.VerificationKeys;
 import dev.meshseal.server.auth.WayIn;
 import dev.meshseal.server.files.AdminToken;
 import dev.meshseal.server.files.DataDirectory;
-import dev.meshseal.server.files.FileCaKeyStore;
 import dev.meshseal.server.files.FileRevocations;
-import dev.meshseal.server.files.FileSecretReader;
 import dev.meshseal.server.files.FileSigningKeys;
 import dev.meshseal.server.files.FileTokenTrust;
 import dev.meshseal.server.files.KeyEncryptionKey;
 import dev.meshseal.server.files.PublicKeyFiles;
-import dev.meshseal.server.files.ResourceFolders;
 import dev.meshseal.server.files.ServerAuthority;
 import dev.meshseal.server.sds.EventLoops;
 import dev.meshseal.server.sds.SdsLimits;
@@ -62,25 +61,13 @@ import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The whole server: every constructor, top to bottom; then start, drain, stop. */
 public final class SdsServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SdsServer.class);
-
-  /** What is served where the operator gave no resources. */
-  private static final String EMBEDDED =
-      """
-      type: Mesh
-      name: default
-      mtls:
-        enabledBackend: ca-1
-        backends:
-          - name: ca-1
-            type: builtin
-      """;
 
   private final ServerConfig config;
   private final InstantSource clock = InstantSource.system();
@@ -92,7 +79,8 @@ public final class SdsServer implements AutoCloseable {
   private final DataDirectory data;
   private final FileSigningKeys signingKeys;
   private final KumaTokenTrust kuma;
-  private final ResourceFolders resources;
+  private final Platform platform;
+  private final ResourceSource resources;
   private final Metrics metrics;
   private final Meshes meshes;
   private final SdsStreams streams;
@@ -117,19 +105,19 @@ public final class SdsServer implements AutoCloseable {
     try {
       timer = closing(new WallTimer(clock));
       data = closing(DataDirectory.open(config.data()));
-      resources = closing(openResources());
+      var kek = config.kekFile().map(KeyEncryptionKey::read);
+      platform = closing(openPlatform(kek));
+      resources = platform.resources();
 
       // Who gets which certificate, and when.
       metrics = closing(new Metrics(BuildInfo.ofThisBuild()));
       var ledger = new BackendLedger(clock);
       var lanes = Lanes.start();
-      var secrets = new FileSecretReader(resources::current, fileRoots(), resources::watchFile);
-      var kek = config.kekFile().map(KeyEncryptionKey::read);
-      var caKeys = new FileCaKeyStore(data, kek);
       meshes =
           new Meshes(
-              new CertificateAuthorities(secrets, caKeys, crypto, clock),
-              secrets,
+              new CertificateAuthorities(
+                  platform.secrets(), platform.caKeys(), platform.requests(), crypto, clock),
+              platform.secrets(),
               new CertificateCheck(crypto),
               lanes,
               new IssueLimiter(IssueLimiter.Limits.DEFAULT, clock, new Random()),
@@ -137,19 +125,20 @@ public final class SdsServer implements AutoCloseable {
               timer,
               clock,
               new Random(),
-              new IssuanceLog(metrics, ledger));
+              IssuanceObserver.all(List.of(new IssuanceLog(metrics, ledger), platform.observer())));
 
       // Who may connect.
       signingKeys = new FileSigningKeys(data, clock);
       var trust = closing(FileTokenTrust.open(data, signingKeys, new FileRevocations(data, clock)));
       kuma = new KumaTokenTrust(this::kumaSecret);
       var keys = List.of(trust.keys(), kuma.keys(), PublicKeyFiles.read(config.publicKeys()));
-      var tokens =
-          new TokenWayIn(
-              new DataplaneTokens(
-                  VerificationKeys.allOf(keys),
-                  Revocations.anyOf(List.of(trust.revocations(), kuma.revocations())),
-                  clock));
+      var wayIn =
+          platform.wayIn(
+              new TokenWayIn(
+                  new DataplaneTokens(
+                      VerificationKeys.allOf(keys),
+                      Revocations.anyOf(List.of(trust.revocations(), kuma.revocations())),
+                      clock)));
 
       // What is said to them.
       var observed = new StreamMetrics(metrics, clock);
@@ -157,27 +146,34 @@ public final class SdsServer implements AutoCloseable {
           new SdsStreams(
               identifier(),
               meshes,
-              new DataplaneAuthenticator(resources),
+              new DataplaneAuthenticator(platform.dataplanes()),
               timer,
               clock,
               SdsLimits.Streams.DEFAULT,
               observed);
-      tokens.onChange(() -> streams.revoke(credential -> tokens.withdrawn(credential).isPresent()));
+      wayIn.onChange(() -> streams.revoke(credential -> wayIn.withdrawn(credential).isPresent()));
 
       resources.current().meshes().values().forEach(meshes::apply);
       resources.watch(this::changed);
+      platform.follow(meshes, streams::dataplaneChanged);
 
       tls = ServerTls.open(certificateSource(kek), crypto, timer, clock);
       var loops = closing(EventLoops.start());
-      listen(tokens, loops);
+      listen(wayIn, loops);
 
-      var adminToken = AdminToken.of(data);
+      var adminToken = adminToken();
       admin =
           closing(
               AdminServer.start(
                   adminConfig(adminToken),
                   new ServerInspection(
-                      meshes, streams, resources::current, ledger, observed, this::view, List::of),
+                      meshes,
+                      streams,
+                      resources::current,
+                      ledger,
+                      observed,
+                      this::view,
+                      platform::startingUp),
                   (mesh, dataplane) -> meshes.renew(mesh, dataplane).orElse(0),
                   metrics));
       LOG.atInfo()
@@ -194,15 +190,18 @@ public final class SdsServer implements AutoCloseable {
 
   // ---- resources
 
-  private ResourceFolders openResources() {
-    return config.resources().isEmpty()
-        ? ResourceFolders.embedded(EMBEDDED, clock)
-        : ResourceFolders.open(config.resources(), clock);
+  private Platform openPlatform(Optional<KeyEncryptionKey> kek) {
+    return switch (config.source()) {
+      case ServerConfig.Source.Folders folders ->
+          new FolderPlatform(folders.resources(), config.files(), data, kek, clock);
+      case ServerConfig.Source.Kubernetes kubernetes ->
+          new KubernetesPlatform(kubernetes, config.files(), replica(), clock);
+    };
   }
 
-  /** Where {@code file} data sources may lie: what was allowed, and the resources themselves. */
-  private List<Path> fileRoots() {
-    return Stream.concat(config.files().stream(), config.resources().stream()).toList();
+  /** The machine's name, which a pod has as its own, and what tells this start from the last. */
+  private String replica() {
+    return identifier() + "-" + Long.toString(startedAt.toEpochMilli(), Character.MAX_RADIX);
   }
 
   private void changed(Resources now, List<Change> changes) {
@@ -313,14 +312,29 @@ public final class SdsServer implements AutoCloseable {
   }
 
   private AdminConfig adminConfig(AdminToken token) {
-    var address = config.admin().resolve();
+    var address = config.admin().address().resolve();
     return new AdminConfig(
         address,
-        Set.of(config.admin().host()),
-        address.getAddress().isLoopbackAddress()
-            ? Optional.empty()
-            : Optional.of(tls.javaContext()),
+        Set.of(config.admin().address().host()),
+        address.getAddress().isLoopbackAddress() ? Optional.empty() : Optional.of(adminTls()),
         () -> Optional.of(token.value()));
+  }
+
+  private AdminToken adminToken() {
+    return config.admin().tokenFile().map(AdminToken::read).orElseGet(() -> AdminToken.of(data));
+  }
+
+  /** That of the admin endpoints alone, or the server's. */
+  private SSLContext adminTls() {
+    return config
+        .admin()
+        .tls()
+        .map(
+            own ->
+                ServerTls.open(
+                        new CertificateSource.Provided(own.cert(), own.key()), crypto, timer, clock)
+                    .javaContext())
+        .orElseGet(tls::javaContext);
   }
 
   private static String identifier() {

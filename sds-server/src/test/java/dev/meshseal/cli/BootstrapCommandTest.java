@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -183,6 +184,43 @@ class BootstrapCommandTest {
     assertThat(exit).isEqualTo(2);
     assertThat(err.toString())
         .contains("--reload-token: a token is read from its file only over TLS");
+  }
+
+  @Test
+  void readinessIsAskedForOnAPortOfItsOwnAndAnswersNothingElse() {
+    run("--ready", "9902", "--inbound", "8443:8080");
+
+    var listeners = new ArrayList<>();
+    collect("listeners", yaml(), listeners);
+    assertThat(listeners.toString())
+        .contains("{name=ready, address={socket_address={address=0.0.0.0, port_value=9902}}")
+        .contains("exact=/ready", "route_config={name=none}");
+  }
+
+  @Test
+  void aFileIsWrittenForItsOwnerAlone() throws Exception {
+    var file = folder.resolve("envoy.yaml");
+    Files.writeString(file, "before");
+
+    var exit = run("--output", file.toString());
+
+    assertThat(exit).isZero();
+    assertThat(out.toString()).isEmpty();
+    assertThat(Files.readString(file)).startsWith("node:\n  id: default.web-1\n");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-------");
+    try (var entries = Files.list(folder)) {
+      assertThat(entries.map(entry -> entry.getFileName().toString()))
+          .containsExactlyInAnyOrder("data", "token", "envoy.yaml");
+    }
+  }
+
+  @Test
+  void aFolderThatIsNotThereIsNamed() {
+    var exit = run("--output", folder.resolve("no/envoy.yaml").toString());
+
+    assertThat(exit).isEqualTo(1);
+    assertThat(err.toString()).contains("no");
   }
 
   @Test

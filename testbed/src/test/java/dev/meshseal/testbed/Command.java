@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.Map;
 
 /** A program that ran to its end; both of what it said in one. */
-record Command(List<String> command, int exit, String output) {
-  static Command run(List<String> command) throws IOException, InterruptedException {
+public record Command(List<String> command, int exit, String output) {
+  public static Command run(List<String> command) throws IOException, InterruptedException {
     return run(command, Map.of());
   }
 
-  static Command run(List<String> command, Map<String, String> environment)
+  public static Command run(List<String> command, Map<String, String> environment)
       throws IOException, InterruptedException {
     var builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().putAll(environment);
@@ -22,7 +22,7 @@ record Command(List<String> command, int exit, String output) {
   }
 
   /** What it said, if it succeeded. */
-  String requireZero() {
+  public String requireZero() {
     if (exit != 0) {
       throw new AssertionError("%s ended with %d: %s".formatted(command, exit, output));
     }

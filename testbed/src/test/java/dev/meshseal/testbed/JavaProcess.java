@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /** A main class of ours as a process of its own, that starts fast and can be killed. */
-final class JavaProcess implements AutoCloseable {
+public final class JavaProcess implements AutoCloseable {
   private final Process process;
   private final BufferedReader out;
 
@@ -27,7 +27,8 @@ final class JavaProcess implements AutoCloseable {
   /**
    * @param temporary where it may leave what a killed process cannot remove
    */
-  static JavaProcess start(Path temporary, Class<?> main, String... arguments) throws IOException {
+  public static JavaProcess start(Path temporary, Class<?> main, String... arguments)
+      throws IOException {
     Files.createDirectories(temporary);
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -59,7 +60,7 @@ final class JavaProcess implements AutoCloseable {
     return process.pid();
   }
 
-  String readLine() throws IOException {
+  public String readLine() throws IOException {
     var line = out.readLine();
     if (line == null) {
       throw new AssertionError("the process ended instead of answering");
@@ -76,7 +77,7 @@ final class JavaProcess implements AutoCloseable {
     return text.substring(0, text.lastIndexOf("\n") + 1).lines().toList();
   }
 
-  void say(String line) {
+  public void say(String line) {
     var in = new PrintWriter(process.outputWriter(StandardCharsets.UTF_8));
     in.println(line);
     in.flush();

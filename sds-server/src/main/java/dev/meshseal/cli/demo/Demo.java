@@ -114,10 +114,10 @@ public final class Demo implements AutoCloseable {
     return closing(
         SdsServer.start(
             new ServerConfig(
-                List.of(resources),
+                new ServerConfig.Source.Folders(List.of(resources)),
                 data(),
                 List.of(Listen.parse("127.0.0.1:0")),
-                HostPort.parse("127.0.0.1:0"),
+                ServerConfig.Admin.at(HostPort.parse("127.0.0.1:0")),
                 List.of(),
                 false,
                 new ServerConfig.ServerTls.Generated(List.of()),

@@ -102,6 +102,9 @@ final class CredentialStep {
       case "not_yet_valid" -> Fault.MS107;
       case "revoked" -> Fault.MS108;
       case "peer" -> Fault.MS110;
+      case "audience", "not_bound", "foreign" -> Fault.MS113;
+      case "gone" -> Fault.MS114;
+      case "unavailable" -> Fault.MS115;
       default -> Fault.MS109;
     };
   }
@@ -112,6 +115,11 @@ final class CredentialStep {
       case MS107 -> "compare the clocks of this server and of where the token was made";
       case MS110 ->
           "start Envoy as the user that the socket is bound to, or change uid= of --listen";
+      case MS113 ->
+          "let Envoy send the projected token of its pod, with audience meshseal; 'meshseal inject'"
+              + " adds one";
+      case MS114 -> "let the pod that runs now connect; 'kubectl get pods -A' lists them";
+      case MS115 -> "see that the server reaches the API server, and may create tokenreviews";
       case MS109 -> "make node.id, tags and token agree; " + newToken(facts);
       default -> newToken(facts) + " and write it where Envoy reads it";
     };

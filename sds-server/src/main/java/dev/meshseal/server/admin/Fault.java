@@ -17,6 +17,9 @@ public enum Fault {
   MS110("the peer on the socket is not the one it is bound to"),
   MS111("the proxy was connected, and is not now"),
   MS112("the credential ends soon"),
+  MS113("the token is not one of a pod for this server"),
+  MS114("the pod of the credential is gone"),
+  MS115("the credential could not be checked"),
 
   MS201("there is no such mesh"),
   MS202("mTLS is off"),

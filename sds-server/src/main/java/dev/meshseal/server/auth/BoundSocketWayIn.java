@@ -30,6 +30,7 @@ public final class BoundSocketWayIn implements WayIn {
                 Optional.of(as.name()),
                 Tags.NONE,
                 Optional.empty(),
+                Optional.empty(),
                 Instant.MAX,
                 Credential.NodeId.LABEL));
   }

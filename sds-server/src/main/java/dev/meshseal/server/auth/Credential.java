@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param tokenId the {@code jti} of a token, by which it is revoked
  * @param keyId the {@code kid} of the key that signed a token, with which it is withdrawn
  * @param mayHave the tags a proxy may have, all of them; empty for any
+ * @param holder the UID of the pod to whose token this belongs, and with which it ends
  * @param nodeId what the stream's own {@code node.id} is taken for
  */
 public record Credential(
@@ -22,6 +23,7 @@ public record Credential(
     Optional<String> name,
     Tags mayHave,
     Optional<String> workload,
+    Optional<String> holder,
     Instant expiresAt,
     NodeId nodeId) {
 
@@ -51,8 +53,22 @@ public record Credential(
       Optional<String> name,
       Tags mayHave,
       Optional<String> workload,
+      Optional<String> holder,
       Instant expiresAt) {
-    this(subject, tokenId, keyId, mesh, name, mayHave, workload, expiresAt, NodeId.CLAIM);
+    this(subject, tokenId, keyId, mesh, name, mayHave, workload, holder, expiresAt, NodeId.CLAIM);
+  }
+
+  /** A credential of no pod. */
+  public Credential(
+      String subject,
+      Optional<String> tokenId,
+      Optional<String> keyId,
+      Optional<String> mesh,
+      Optional<String> name,
+      Tags mayHave,
+      Optional<String> workload,
+      Instant expiresAt) {
+    this(subject, tokenId, keyId, mesh, name, mayHave, workload, Optional.empty(), expiresAt);
   }
 
   /** A credential that no key has signed. */

@@ -4,7 +4,8 @@ import dev.meshseal.identity.Dataplane;
 import dev.meshseal.identity.DataplaneId;
 import java.util.Optional;
 
-/** What the operator or the platform says of each proxy: Dataplane documents, later pods. */
+/** What the operator or the platform says of each proxy: Dataplane documents, pods. */
+@FunctionalInterface
 public interface Dataplanes {
   /** Never blocks. */
   Optional<Dataplane> find(DataplaneId id);

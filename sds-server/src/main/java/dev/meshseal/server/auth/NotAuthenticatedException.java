@@ -14,7 +14,17 @@ public final class NotAuthenticatedException extends RuntimeException {
     EXPIRED,
     NOT_YET_VALID,
     REVOKED,
-    PEER
+    PEER,
+    /** A token for somebody else. */
+    AUDIENCE,
+    /** A service account's token that is not one pod's own. */
+    NOT_BOUND,
+    /** The pod is no longer what it was. */
+    GONE,
+    /** A token of another cluster. */
+    FOREIGN,
+    /** Nobody could say whether it is good; asking again may help. */
+    UNAVAILABLE
   }
 
   private final Reason reason;

@@ -23,7 +23,8 @@ public record EnvoyBootstrap(
     Sds sds,
     Optional<Inbound> inbound,
     List<Outbound> outbounds,
-    HostPort envoyAdmin) {
+    HostPort envoyAdmin,
+    Optional<HostPort> ready) {
 
   private static final String SDS_CLUSTER = "meshseal_sds";
   private static final String FILE_CREDENTIALS = "envoy.grpc_credentials.file_based_metadata";
@@ -33,11 +34,35 @@ public record EnvoyBootstrap(
     outbounds = List.copyOf(outbounds);
     Outbound.requireEachPortOnce(outbounds);
     requireIp(envoyAdmin);
+    ready.ifPresent(EnvoyBootstrap::requireListenable);
+  }
+
+  /** Without a port that says whether Envoy is ready. */
+  public EnvoyBootstrap(
+      Sidecar sidecar,
+      Sds sds,
+      Optional<Inbound> inbound,
+      List<Outbound> outbounds,
+      HostPort envoyAdmin) {
+    this(sidecar, sds, inbound, outbounds, envoyAdmin, Optional.empty());
   }
 
   /** Reads the address of Envoy's admin, {@code ADDRESS:PORT}. */
   public static HostPort admin(String text) {
     return requireIp(HostPort.parse(text));
+  }
+
+  /** Reads where Envoy says that it is ready, {@code [ADDRESS:]PORT}. */
+  public static HostPort ready(String text) {
+    return requireListenable(HostPort.parse(text.indexOf(':') < 0 ? "0.0.0.0:" + text : text));
+  }
+
+  private static HostPort requireListenable(HostPort ready) {
+    if (!ready.isIp()) {
+      throw new IllegalArgumentException(
+          "a sidecar listens on an IP address, got '%s'".formatted(ready.host()));
+    }
+    return ready;
   }
 
   private static HostPort requireIp(HostPort admin) {
@@ -66,6 +91,7 @@ public record EnvoyBootstrap(
     for (var i = 0; i < outbounds.size(); i++) {
       listeners.add(outboundListener(outbounds.get(i), i));
     }
+    ready.ifPresent(it -> listeners.add(readyListener(it)));
     return listeners;
   }
 
@@ -135,6 +161,43 @@ public record EnvoyBootstrap(
         socketAddress(new HostPort("127.0.0.1", outbound.port())),
         "filter_chains",
         List.of(map("filters", List.of(tcpProxy(name, name)))));
+  }
+
+  /**
+   * Answers {@code GET /ready}, and nothing else, once every other listener has its certificate:
+   * Envoy opens its ports together. Its admin, which answers much more, stays on loopback.
+   */
+  private static Map<String, Object> readyListener(HostPort ready) {
+    var healthCheck =
+        extension(
+            "envoy.filters.http.health_check",
+            "envoy.extensions.filters.http.health_check.v3.HealthCheck",
+            map(
+                "pass_through_mode",
+                false,
+                "headers",
+                List.of(map("name", ":path", "string_match", map("exact", "/ready")))));
+    var router =
+        extension(
+            "envoy.filters.http.router", "envoy.extensions.filters.http.router.v3.Router", map());
+    var http =
+        extension(
+            "envoy.filters.network.http_connection_manager",
+            "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+            map(
+                "stat_prefix",
+                "ready",
+                "route_config",
+                map("name", "none"),
+                "http_filters",
+                List.of(healthCheck, router)));
+    return map(
+        "name",
+        "ready",
+        "address",
+        socketAddress(ready),
+        "filter_chains",
+        List.of(map("filters", List.of(http))));
   }
 
   /** The index keeps two ways to one service apart. */

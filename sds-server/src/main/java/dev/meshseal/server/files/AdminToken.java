@@ -28,17 +28,26 @@ public final class AdminToken {
    */
   public static AdminToken of(DataDirectory data) {
     var file = file(data);
-    return read(file)
+    return find(file)
         .orElseGet(
             () -> {
               data.createIfAbsent(file, (fresh() + "\n").getBytes(StandardCharsets.US_ASCII));
-              return read(file).orElseThrow(() -> missing(file));
+              return read(file);
             });
   }
 
   /** The token for a command, of a server that has run. */
   public static AdminToken ofExisting(DataDirectory data) {
-    return read(file(data)).orElseThrow(() -> missing(file(data)));
+    return read(file(data));
+  }
+
+  /**
+   * The token in a file that somebody else has made.
+   *
+   * @throws DataDirectoryException if it is not there, or damaged
+   */
+  public static AdminToken read(Path file) {
+    return find(file).orElseThrow(() -> missing(file));
   }
 
   /** Takes as long for every wrong token of a length. */
@@ -60,7 +69,7 @@ public final class AdminToken {
     return data.path("admin-token");
   }
 
-  private static Optional<AdminToken> read(Path file) {
+  private static Optional<AdminToken> find(Path file) {
     try (var in = Files.newInputStream(file)) {
       var text = new String(in.readNBytes(2 * CHARACTERS), StandardCharsets.ISO_8859_1).strip();
       if (!text.matches("[A-Za-z0-9_-]{%d}".formatted(CHARACTERS))) {

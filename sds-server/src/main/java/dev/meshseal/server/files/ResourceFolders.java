@@ -5,7 +5,7 @@ import dev.meshseal.identity.DataplaneId;
 import dev.meshseal.mesh.Change;
 import dev.meshseal.mesh.Document;
 import dev.meshseal.mesh.Documents;
-import dev.meshseal.mesh.Mesh;
+import dev.meshseal.mesh.ResourceLog;
 import dev.meshseal.mesh.ResourceSource;
 import dev.meshseal.mesh.Resources;
 import dev.meshseal.server.auth.Dataplanes;
@@ -22,16 +22,12 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The resources in some folders and files, and what changes in them. What is read from it is always
  * whole and never blocks; the listener is called on the one thread that this owns.
  */
 public final class ResourceFolders implements ResourceSource, Dataplanes {
-  private static final Logger LOG = LoggerFactory.getLogger(ResourceFolders.class);
-
   private final List<Path> roots;
   private final SortedMap<String, List<Document>> embedded;
   private final InstantSource clock;
@@ -160,7 +156,7 @@ public final class ResourceFolders implements ResourceSource, Dataplanes {
     var next = before.next(documents, clock.instant());
     seen = documents;
     current = next.resources();
-    tell(before, next);
+    ResourceLog.tell(before, next);
     return next.changes();
   }
 
@@ -187,44 +183,5 @@ public final class ResourceFolders implements ResourceSource, Dataplanes {
       FolderWatch.foldersOf(file).forEach(folders::add);
     }
     return folders;
-  }
-
-  private static void tell(Resources before, Resources.Next next) {
-    for (var change : next.changes()) {
-      switch (change) {
-        case Change.MeshRemoved removed ->
-            LOG.atWarn()
-                .addKeyValue("mesh", removed.mesh())
-                .log("mesh removed: no file declares it");
-        case Change.MeshChanged changed -> tell(next.resources(), changed.mesh());
-        default -> LOG.atDebug().addKeyValue("change", change).log("resource changed");
-      }
-    }
-    for (var refusal : next.resources().refusals()) {
-      if (!before.refusals().contains(refusal)) {
-        tell(refusal);
-      }
-    }
-  }
-
-  private static void tell(Resources now, Mesh mesh) {
-    LOG.atInfo().addKeyValue("mesh", mesh.name()).log("mesh read");
-    now.document(mesh.key()).map(Document.Valid::notes).orElse(List.of()).stream()
-        .forEach(
-            note ->
-                LOG.atInfo()
-                    .addKeyValue("mesh", mesh.name())
-                    .addKeyValue("note", note)
-                    .log("mesh has a note"));
-  }
-
-  private static void tell(Resources.Refusal refusal) {
-    for (var violation : refusal.document().violations()) {
-      LOG.atWarn()
-          .addKeyValue("document", refusal.document().at())
-          .addKeyValue("violation", violation)
-          .addKeyValue("lastGoodStays", refusal.lastGoodStays())
-          .log("document refused");
-    }
   }
 }

@@ -245,7 +245,12 @@ final class SdsStream {
   private void dataplaneChanged() {
     if (phase instanceof Phase.Serving serving) {
       authenticate(serving.credential(), Optional.of(serving.nodeId()))
-          .ifPresent(serving.secrets().secrets()::become);
+          .ifPresent(
+              dataplane -> {
+                serving.secrets().secrets().become(dataplane);
+                // Reading them is what has the new certificate issued: nobody else rings for that.
+                push();
+              });
     }
   }
 

@@ -70,10 +70,16 @@ record StreamEnd(Code code, String sentence, SdsObserver.Ended why) {
   }
 
   static StreamEnd notAuthenticated(NotAuthenticatedException.Reason reason) {
+    if (reason == NotAuthenticatedException.Reason.UNAVAILABLE) {
+      return new StreamEnd(
+          Code.UNAVAILABLE,
+          "the credential could not be checked now; connect again",
+          SdsObserver.Ended.NOT_AUTHENTICATED);
+    }
     return new StreamEnd(
         Code.UNAUTHENTICATED,
         reason == NotAuthenticatedException.Reason.MISSING
-            ? "a credential is missing; send metadata 'authorization' with a data plane token"
+            ? "a credential is missing; send metadata 'authorization' with a token"
             : "the credential was refused; the server's log says why",
         SdsObserver.Ended.NOT_AUTHENTICATED);
   }

@@ -55,6 +55,11 @@ class ExplanationTest {
             Fault.MS109,
             "'m2'"),
         cross("other user", gone().refused("PEER", "uid 7, not 8"), Fault.MS110, "uid 7"),
+        cross("for others", gone().refused("AUDIENCE", "is for 'x'"), Fault.MS113, "for 'x'"),
+        cross("no pod's", gone().refused("NOT_BOUND", "not bound"), Fault.MS113, "not bound"),
+        cross("of others", gone().refused("FOREIGN", "issuer 'x'"), Fault.MS113, "issuer 'x'"),
+        cross("pod gone", gone().refused("GONE", "was deleted"), Fault.MS114, "was deleted"),
+        cross("no answer", gone().refused("UNAVAILABLE", "in 10 s"), Fault.MS115, "in 10 s"),
         cross(
             "was here",
             new FakeInspection().streams(streams -> List.of()),

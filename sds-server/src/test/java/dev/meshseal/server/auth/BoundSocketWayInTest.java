@@ -49,6 +49,7 @@ class BoundSocketWayInTest {
                     Optional.empty(),
                     Tags.NONE,
                     Optional.empty(),
+                    Optional.empty(),
                     Instant.MAX,
                     Credential.NodeId.LABEL))
         .isInstanceOf(IllegalArgumentException.class)

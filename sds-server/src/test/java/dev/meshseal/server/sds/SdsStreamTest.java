@@ -704,6 +704,21 @@ final class SdsStreamTest {
 
   @ParameterizedTest
   @FieldSource("WAYS")
+  void whereACredentialCannotBeCheckedTheClientIsToComeAgain(Way way) {
+    var envoy = unauthenticated(way);
+
+    envoy.happens(
+        new StreamEvent.NotAuthenticated(
+            new NotAuthenticatedException(
+                NotAuthenticatedException.Reason.UNAVAILABLE, "the API server is away")));
+
+    assertEnded(envoy, StreamEnd.Code.UNAVAILABLE, "connect again");
+    assertThat(envoy.end().orElseThrow().sentence()).doesNotContain("API server");
+    assertThat(observer.count("not authenticated UNAVAILABLE")).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @FieldSource("WAYS")
   void saysNothingOfWhyACredentialIsWrong(Way way) {
     var envoy = unauthenticated(way);
 
@@ -819,6 +834,7 @@ final class SdsStreamTest {
         Optional.of("default"),
         Optional.of("web-1"),
         Tags.NONE,
+        Optional.empty(),
         Optional.empty(),
         Instant.MAX,
         Credential.NodeId.LABEL);
@@ -1040,6 +1056,19 @@ final class SdsStreamTest {
 
     assertThat(secrets.lastKnown(WEB)).contains(changed);
     assertThat(envoy.end()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @FieldSource("WAYS")
+  void asksAtOnceForWhatADataplaneGetsNow(Way way) {
+    var envoy = settled(way, IDENTITY);
+    dataplanes.put(WEB, Dataplane.of(WEB, Tags.service("shop")));
+    secrets.identity(2);
+
+    streams.dataplaneChanged(WEB);
+
+    assertThat(envoy.takeNames()).containsExactly(IDENTITY);
+    assertThat(status(envoy, IDENTITY).sent().orElseThrow().serial()).contains("2");
   }
 
   @ParameterizedTest

@@ -274,8 +274,7 @@ final class SecretDiscoveryServiceTest {
 
     assertThat(end.getCode()).isEqualTo(Code.UNAUTHENTICATED);
     assertThat(end.getDescription())
-        .isEqualTo(
-            "a credential is missing; send metadata 'authorization' with a data plane token");
+        .isEqualTo("a credential is missing; send metadata 'authorization' with a token");
   }
 
   @ParameterizedTest

@@ -1,0 +1,103 @@
+{{- define "meshseal.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 50 | trimSuffix "-" -}}
+{{- end -}}
+
+{{/* 50 characters leave room for what is appended. */}}
+{{- define "meshseal.fullname" -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 50 | trimSuffix "-" -}}
+{{- else -}}
+{{- $name := include "meshseal.name" . -}}
+{{- ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) | trunc 50 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "meshseal.selector" -}}
+app.kubernetes.io/name: {{ include "meshseal.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "meshseal.labels" -}}
+{{- include "meshseal.labelsAnd" (dict "root" . "more" dict) -}}
+{{- end -}}
+
+{{/* Those of every object and more; the chart's own cannot be changed, for it selects by them. */}}
+{{- define "meshseal.labelsAnd" -}}
+{{- $root := .root -}}
+{{- $own := include "meshseal.selector" $root | fromYaml -}}
+{{- $_ := set $own "helm.sh/chart" (printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-") -}}
+{{- $_ := set $own "app.kubernetes.io/version" $root.Chart.AppVersion -}}
+{{- $_ := set $own "app.kubernetes.io/part-of" "meshseal" -}}
+{{- $_ := set $own "app.kubernetes.io/managed-by" $root.Release.Service -}}
+{{- merge $own (deepCopy .more) (deepCopy $root.Values.commonLabels) | toYaml -}}
+{{- end -}}
+
+{{- define "meshseal.systemNamespace" -}}
+{{- default .Release.Namespace .Values.systemNamespace -}}
+{{- end -}}
+
+{{- define "meshseal.serviceAccount" -}}
+{{- default (ternary (include "meshseal.fullname" .) "default" .Values.serviceAccount.create) .Values.serviceAccount.name -}}
+{{- end -}}
+
+{{- define "meshseal.image" -}}
+{{- $image := .Values.image -}}
+{{- with $image.registry }}{{ . }}/{{ end -}}
+{{- $image.repository -}}
+{{- if $image.digest }}@{{ $image.digest }}{{ else }}:{{ default .Chart.AppVersion $image.tag }}{{ end -}}
+{{- end -}}
+
+{{- define "meshseal.adminTokenSecret" -}}
+{{- default (printf "%s-admin-token" (include "meshseal.fullname" .)) .Values.admin.token.existingSecret -}}
+{{- end -}}
+
+{{- define "meshseal.serverTlsSecret" -}}
+{{- default (printf "%s-server-tls" (include "meshseal.fullname" .)) .Values.tls.secretName -}}
+{{- end -}}
+
+{{/* Empty where the admin front end shows the server's certificate. */}}
+{{- define "meshseal.ownAdminTlsSecret" -}}
+{{- if .Values.admin.tls.secretName -}}
+{{- .Values.admin.tls.secretName -}}
+{{- else if .Values.admin.tls.issuer.name -}}
+{{- printf "%s-admin-tls" (include "meshseal.fullname" .) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* An issuer as cert-manager wants it in full, with its own defaults. */}}
+{{- define "meshseal.issuerRef" -}}
+name: {{ .name }}
+kind: {{ default "Issuer" .kind }}
+group: {{ default "cert-manager.io" .group }}
+{{- end -}}
+
+{{/* The issuer of the mesh; empty where there is none. */}}
+{{- define "meshseal.meshIssuer" -}}
+{{- if .Values.certManager.enabled -}}
+{{- include "meshseal.issuerRef" (dict "name" (printf "%s-ca" (include "meshseal.fullname" .)) "kind" "ClusterIssuer") -}}
+{{- else if .Values.certManager.issuer.name -}}
+{{- include "meshseal.issuerRef" .Values.certManager.issuer -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "meshseal.serviceNames" -}}
+{{- $service := include "meshseal.fullname" . -}}
+- {{ $service }}
+- {{ $service }}.{{ .Release.Namespace }}
+- {{ $service }}.{{ .Release.Namespace }}.svc
+- {{ $service }}.{{ .Release.Namespace }}.svc.cluster.local
+{{- end -}}
+
+{{/* Only a real API server names kinds, so that without one nothing is missed. */}}
+{{- define "meshseal.lacks" -}}
+{{- if and (.root.Capabilities.APIVersions.Has "v1/Pod") (not (.root.Capabilities.APIVersions.Has .kind)) -}}yes{{- end -}}
+{{- end -}}
+
+{{- define "meshseal.makesMesh" -}}
+{{- if and .Values.mesh.create (not (include "meshseal.lacks" (dict "root" . "kind" "kuma.io/v1alpha1/Mesh"))) -}}yes{{- end -}}
+{{- end -}}
+
+{{/* The definition has a status, and the server may write it. */}}
+{{- define "meshseal.writesStatus" -}}
+{{- if or .Values.crds.enabled .Values.crds.applied -}}yes{{- end -}}
+{{- end -}}

@@ -1,0 +1,91 @@
+{{/* Everything that is wrong with the values, at once. */}}
+{{- define "meshseal.preflight" -}}
+{{- $problems := list -}}
+{{- $cm := .Values.certManager -}}
+{{- $system := include "meshseal.systemNamespace" . -}}
+{{- if and $cm.enabled $cm.issuer.name -}}
+{{- $problems = append $problems (printf "certManager.enabled makes a CA of its own, and certManager.issuer.name is '%s': keep one of them; for your own issuer set certManager.enabled=false" $cm.issuer.name) -}}
+{{- end -}}
+{{- if and (not $cm.issuer.name) (or $cm.issuer.kind $cm.issuer.group) -}}
+{{- $problems = append $problems "certManager.issuer has a kind or a group and no name: set certManager.issuer.name" -}}
+{{- end -}}
+{{- range $where, $issuer := dict "certManager.issuer" $cm.issuer "admin.tls.issuer" .Values.admin.tls.issuer -}}
+{{- if and $issuer.name $issuer.group (ne $issuer.group "cert-manager.io") (not $issuer.kind) -}}
+{{- $problems = append $problems (printf "%s.group is '%s', an external issuer: set %s.kind too" $where $issuer.group $where) -}}
+{{- end -}}
+{{- if and $issuer.name $issuer.kind (not (has $issuer.kind (list "Issuer" "ClusterIssuer"))) (or (not $issuer.group) (eq $issuer.group "cert-manager.io")) -}}
+{{- $problems = append $problems (printf "%s.kind is '%s', which cert-manager does not have: set %s.group to that of the external issuer" $where $issuer.kind $where) -}}
+{{- end -}}
+{{- end -}}
+{{- if not (or $cm.enabled $cm.issuer.name .Values.tls.secretName) -}}
+{{- $problems = append $problems "the server has no certificate: set one of certManager.enabled=true, certManager.issuer.name and tls.secretName" -}}
+{{- end -}}
+{{- if and $cm.enabled (has $cm.clusterResourceNamespace (list $system .Release.Namespace)) -}}
+{{- $problems = append $problems (printf "certManager.clusterResourceNamespace is '%s', where the server reads Secrets, so it could read the CA's key: install into another namespace than that of cert-manager" $cm.clusterResourceNamespace) -}}
+{{- end -}}
+{{- if and $cm.issuer.name (not $cm.enabled) (not .Values.tls.secretName) (ne $system .Release.Namespace) (eq (default "Issuer" $cm.issuer.kind) "Issuer") (eq (default "cert-manager.io" $cm.issuer.group) "cert-manager.io") -}}
+{{- $problems = append $problems (printf "an Issuer works in its own namespace only: '%s' would be needed in '%s' for the mesh and in '%s' for the server; use a ClusterIssuer, or give tls.secretName" $cm.issuer.name $system .Release.Namespace) -}}
+{{- end -}}
+{{- if and .Values.admin.tls.secretName .Values.admin.tls.issuer.name -}}
+{{- $problems = append $problems "admin.tls.secretName and admin.tls.issuer.name are two certificates for one front end: keep one of them" -}}
+{{- end -}}
+{{- if and .Values.admin.tls.dnsNames (not .Values.admin.tls.issuer.name) -}}
+{{- $problems = append $problems "admin.tls.dnsNames are for a certificate that is made: set admin.tls.issuer.name" -}}
+{{- end -}}
+{{- if and $cm.approver.enabled (not $cm.approver.signerNames) -}}
+{{- $problems = append $problems "certManager.approver.enabled lets nothing be approved: set certManager.approver.signerNames, as awspcaclusterissuers.awspca.cert-manager.io/*" -}}
+{{- end -}}
+{{- if and .Values.monitoring.serviceMonitor.enabled .Values.monitoring.podMonitor.enabled -}}
+{{- $problems = append $problems "monitoring.serviceMonitor and monitoring.podMonitor would scrape each replica twice: keep one of them" -}}
+{{- end -}}
+{{- if and .Values.crds.enabled .Values.crds.applied -}}
+{{- $problems = append $problems "crds.enabled installs the definition of Mesh, and crds.applied says that it is there: keep one of them" -}}
+{{- end -}}
+{{- if and (or $cm.enabled $cm.issuer.name) (include "meshseal.lacks" (dict "root" . "kind" "cert-manager.io/v1/Certificate")) -}}
+{{- $problems = append $problems "this cluster has no cert-manager: install it first, or set certManager.enabled=false and tls.secretName" -}}
+{{- end -}}
+{{- if and .Values.mesh.create (not .Values.crds.enabled) (include "meshseal.lacks" (dict "root" . "kind" "kuma.io/v1alpha1/Mesh")) -}}
+{{- $problems = append $problems "this cluster does not know the kind Mesh of kuma.io/v1alpha1: set crds.enabled=true, or apply deploy/crd first" -}}
+{{- end -}}
+{{- $problems = concat $problems (include "meshseal.foreign" . | fromJsonArray) -}}
+{{- if $problems -}}
+{{- fail (printf "\n\nthe values do not go together:\n- %s\n" (join "\n- " $problems)) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* What is in the cluster and not of this release, which is never overwritten. */}}
+{{- define "meshseal.foreign" -}}
+{{- $problems := list -}}
+{{- if .Values.crds.enabled -}}
+{{- with lookup "apiextensions.k8s.io/v1" "CustomResourceDefinition" "" "meshes.kuma.io" -}}
+{{- if not (include "meshseal.isOurs" (dict "root" $ "object" .)) -}}
+{{- if dig "metadata" "annotations" "meshseal.dev/definition" "" . -}}
+{{- $problems = append $problems "the definition of Mesh is Meshseal's already, and was not installed by this release: set crds.enabled=false and crds.applied=true" -}}
+{{- else -}}
+{{- $problems = append $problems "the definition of Mesh is there already, and another product's, such as Kuma's: it is used as it is, so set crds.enabled=false" -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if include "meshseal.makesMesh" . -}}
+{{- with lookup "kuma.io/v1alpha1" "Mesh" "" .Values.mesh.name -}}
+{{- if not (include "meshseal.isOurs" (dict "root" $ "object" .)) -}}
+{{- $problems = append $problems (printf "mesh '%s' is there already, and not of this release: set mesh.create=false to leave it as it is, or another mesh.name" $.Values.mesh.name) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if not .Values.admin.token.existingSecret -}}
+{{- $name := include "meshseal.adminTokenSecret" . -}}
+{{- with lookup "v1" "Secret" .Release.Namespace $name -}}
+{{- if not (hasKey (default dict .data) $.Values.admin.token.key) -}}
+{{- $problems = append $problems (printf "secret '%s' has no key '%s': remove it, or set admin.token.existingSecret" $name $.Values.admin.token.key) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $problems -}}
+{{- end -}}
+
+{{- define "meshseal.isOurs" -}}
+{{- $annotations := default dict .object.metadata.annotations -}}
+{{- if and (eq (get $annotations "meta.helm.sh/release-name") .root.Release.Name) (eq (get $annotations "meta.helm.sh/release-namespace") .root.Release.Namespace) -}}yes{{- end -}}
+{{- end -}}

@@ -1,0 +1,47 @@
+package dev.meshseal.issuance;
+
+import dev.meshseal.ca.BackendRef;
+import dev.meshseal.ca.CaException;
+import dev.meshseal.identity.DataplaneIdentity;
+import dev.meshseal.x509.IdentityCertificate;
+import java.time.Duration;
+import java.util.List;
+
+/** Several observers as one. */
+record Observers(List<IssuanceObserver> all) implements IssuanceObserver {
+  Observers {
+    all = List.copyOf(all);
+  }
+
+  @Override
+  public void issued(
+      BackendRef backend,
+      DataplaneIdentity identity,
+      IssueCause cause,
+      IdentityCertificate certificate,
+      Duration queued,
+      Duration took) {
+    all.forEach(one -> one.issued(backend, identity, cause, certificate, queued, took));
+  }
+
+  @Override
+  public void notIssued(
+      BackendRef backend, DataplaneIdentity identity, IssueCause cause, CaException failure) {
+    all.forEach(one -> one.notIssued(backend, identity, cause, failure));
+  }
+
+  @Override
+  public void meshApplied(MeshStatus status) {
+    all.forEach(one -> one.meshApplied(status));
+  }
+
+  @Override
+  public void meshNotApplied(String mesh, CaException failure) {
+    all.forEach(one -> one.meshNotApplied(mesh, failure));
+  }
+
+  @Override
+  public void meshRemoved(String mesh) {
+    all.forEach(one -> one.meshRemoved(mesh));
+  }
+}

@@ -1,0 +1,212 @@
+package dev.meshseal.kubernetes;
+
+import io.fabric8.kubernetes.api.model.Status;
+import io.fabric8.kubernetes.api.model.StatusBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.http.HttpClient;
+import io.fabric8.kubernetes.client.http.HttpRequest;
+import io.fabric8.kubernetes.client.http.HttpResponse;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+/**
+ * Calls of the API server whose objects are plain JSON, so that nothing an object holds is lost to
+ * a type. Each blocks no longer than its deadline; thread-safe.
+ */
+public final class JsonApi {
+  private static final String JSON = "application/json";
+
+  private final HttpClient http;
+  private final String server;
+  private final Duration deadline;
+  private final JsonMapper mapper = JsonMapper.shared();
+
+  public JsonApi(Cluster cluster) {
+    this(cluster, Cluster.CALL_TIMEOUT);
+  }
+
+  JsonApi(Cluster cluster, Duration deadline) {
+    this.http = cluster.client().getHttpClient();
+    this.server = cluster.client().getMasterUrl().toString().replaceFirst("/+$", "");
+    this.deadline = deadline;
+  }
+
+  /**
+   * @throws ApiException also if there is none, of kind {@code NOT_FOUND}
+   */
+  public JsonNode get(ApiPath path, String name) {
+    return call(path.call("get").named(name), request(path.object(name), JSON).build());
+  }
+
+  /** The object, unless there is none. */
+  public Optional<JsonNode> find(ApiPath path, String name) {
+    try {
+      return Optional.of(get(path, name));
+    } catch (ApiException failure) {
+      if (failure.kind() == ApiFailure.Kind.NOT_FOUND) {
+        return Optional.empty();
+      }
+      throw failure;
+    }
+  }
+
+  /** Returns what was created. */
+  public JsonNode create(ApiPath path, JsonNode object) {
+    return call(
+        path.call("create"),
+        request(path.collection(), JSON).method("POST", JSON, object.toString()).build());
+  }
+
+  /** Merges into an object (RFC 7396); returns what it then is. */
+  public JsonNode merge(ApiPath path, String name, JsonNode patch) {
+    return patch(path.call("patch").named(name), path.object(name), patch);
+  }
+
+  /** Merges into the status of an object, by its subresource. */
+  public JsonNode mergeStatus(ApiPath path, String name, JsonNode patch) {
+    var status =
+        new ApiPath(path.group(), path.version(), path.resource() + "/status", path.namespace());
+    return patch(status.call("patch").named(name), path.object(name) + "/status", patch);
+  }
+
+  private JsonNode patch(ApiCall call, String path, JsonNode patch) {
+    return call(
+        call,
+        request(path, JSON)
+            .method("PATCH", "application/merge-patch+json", patch.toString())
+            .build());
+  }
+
+  // ---- for what follows a kind
+
+  JsonNode list(ApiCall call, String pathAndQuery, String accept) {
+    return call(call, request(pathAndQuery, accept).build());
+  }
+
+  /** Opens a watch that lasts no longer than this, whatever the API server does. */
+  WatchStream watch(ApiCall call, String pathAndQuery, String accept, Duration longest) {
+    var request =
+        http.newHttpRequestBuilder()
+            .uri(URI.create(server + pathAndQuery))
+            .setHeader("Accept", accept)
+            .timeout(longest.toMillis(), TimeUnit.MILLISECONDS)
+            .forStreaming()
+            .build();
+    var stream = new WatchStream(longest);
+    try {
+      var response = answered(http.consumeBytes(request, stream));
+      stream.begin(response.body());
+      if (response.code() != 200) {
+        throw refused(response.code(), stream.rest(deadline), retryAfter(response));
+      }
+      return stream;
+    } catch (KubernetesClientException failure) {
+      stream.close();
+      throw new ApiException(ApiFailure.of(call, failure), failure);
+    }
+  }
+
+  // ---- one call
+
+  private HttpRequest.Builder request(String pathAndQuery, String accept) {
+    return http.newHttpRequestBuilder()
+        .uri(URI.create(server + pathAndQuery))
+        .setHeader("Accept", accept)
+        .timeout(deadline.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private JsonNode call(ApiCall call, HttpRequest request) {
+    try {
+      var response = answered(http.sendAsync(request, byte[].class));
+      if (!response.isSuccessful()) {
+        throw refused(response.code(), response.body(), retryAfter(response));
+      }
+      return mapper.readTree(response.body());
+    } catch (JacksonException malformed) {
+      var failure = new KubernetesClientException("its answer is not JSON", malformed);
+      throw new ApiException(ApiFailure.of(call, failure), failure);
+    } catch (KubernetesClientException failure) {
+      throw new ApiException(ApiFailure.of(call, failure), failure);
+    }
+  }
+
+  private <T> HttpResponse<T> answered(CompletableFuture<HttpResponse<T>> answer) {
+    try {
+      return answer.get(deadline.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException late) {
+      answer.cancel(true);
+      throw new KubernetesClientException("no answer", late);
+    } catch (ExecutionException failed) {
+      throw new KubernetesClientException("no answer", failed.getCause());
+    } catch (InterruptedException stopped) {
+      answer.cancel(true);
+      Thread.currentThread().interrupt();
+      throw new KubernetesClientException("stopped while it was asked", stopped);
+    }
+  }
+
+  private static Optional<Integer> retryAfter(HttpResponse<?> response) {
+    return Optional.ofNullable(response.header("Retry-After"))
+        .filter(text -> text.matches("[0-9]{1,6}"))
+        .map(Integer::valueOf);
+  }
+
+  private KubernetesClientException refused(int code, byte[] body, Optional<Integer> retryAfter) {
+    var status = status(code, body);
+    if (retryAfter.isPresent()) {
+      status =
+          new StatusBuilder(status)
+              .editOrNewDetails()
+              .withRetryAfterSeconds(retryAfter.get())
+              .endDetails()
+              .build();
+    }
+    return new KubernetesClientException(status.getMessage(), code, status);
+  }
+
+  /** A {@code Status}; what stands before an API server answers with anything. */
+  private Status status(int code, byte[] body) {
+    try {
+      var json = mapper.readTree(body);
+      if (json.path("kind").asString("").equals("Status")) {
+        return status(code, json);
+      }
+    } catch (JacksonException notJson) {
+      // what it says is then its whole text
+    }
+    return new StatusBuilder()
+        .withCode(code)
+        .withMessage(new String(body, StandardCharsets.UTF_8))
+        .build();
+  }
+
+  /** What the API server says of a failure, in the form that the client has for it. */
+  static Status status(int code, JsonNode json) {
+    var details = json.path("details");
+    return new StatusBuilder()
+        .withCode(code)
+        .withReason(json.path("reason").asString(""))
+        .withMessage(json.path("message").asString("no reason given"))
+        .withNewDetails()
+        .withKind(details.path("kind").asString(""))
+        .withName(details.path("name").asString(""))
+        .withRetryAfterSeconds(details.path("retryAfterSeconds").asInt(0))
+        .endDetails()
+        .build();
+  }
+
+  /** A builder of objects. */
+  public static JsonNodeFactory json() {
+    return JsonNodeFactory.instance;
+  }
+}

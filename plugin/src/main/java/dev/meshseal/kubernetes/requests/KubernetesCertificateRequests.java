@@ -1,0 +1,214 @@
+package dev.meshseal.kubernetes.requests;
+
+import dev.meshseal.ca.BackendRef;
+import dev.meshseal.ca.CaException;
+import dev.meshseal.ca.certmanager.CertificateRequest;
+import dev.meshseal.ca.certmanager.CertificateRequests;
+import dev.meshseal.ca.certmanager.IssuerState;
+import dev.meshseal.ca.certmanager.Outcome;
+import dev.meshseal.kubernetes.ApiFailure;
+import dev.meshseal.kubernetes.Cluster;
+import dev.meshseal.mesh.BackendConf.CertManager.IssuerRef;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * cert-manager on a Kubernetes API server. One watch serves all requests; a certificate costs two
+ * calls, one that creates the request and one that deletes it. So many requests are under way at
+ * once, in turn between meshes. Sends nothing before it is first asked. Blocks; thread-safe.
+ */
+public final class KubernetesCertificateRequests implements CertificateRequests, AutoCloseable {
+  /** Keeps cert-manager busy, and is worked off within a request's time even by a slow one. */
+  public static final int DEFAULT_IN_FLIGHT = 64;
+
+  /** An API server full of our requests would harm everybody on it. */
+  private static final int MOST_LEFT_OVER = 1_000;
+
+  private static final Logger LOG = LoggerFactory.getLogger(KubernetesCertificateRequests.class);
+  private static final Duration AT_THE_END = Duration.ofSeconds(5);
+
+  private final Cluster cluster;
+  private final String instance;
+  private final InstantSource clock;
+  private final RequestNames names = new RequestNames();
+  private final Pacing pacing;
+  private final HerdLog herd;
+  private final Writes writes;
+  private final RequestWatch watch;
+  private final Deletions deletions;
+  private final Map<IssuerRef, IssuerWatch> issuers = new ConcurrentHashMap<>();
+  private final CopyOnWriteArrayList<Consumer<String>> bells = new CopyOnWriteArrayList<>();
+  private final Thread sweeper;
+  private final Thread remover;
+
+  private KubernetesCertificateRequests(
+      Cluster cluster, String instance, int inFlight, InstantSource clock) {
+    this.cluster = cluster;
+    this.instance = instance;
+    this.clock = clock;
+    this.pacing = new Pacing(inFlight, clock);
+    this.herd = new HerdLog(pacing);
+    this.writes = new Writes(cluster);
+    this.watch = new RequestWatch(cluster, instance);
+    this.deletions = new Deletions(writes, MOST_LEFT_OVER);
+    this.sweeper =
+        Thread.ofVirtual().name("meshseal-sweep").unstarted(new Sweep(writes, clock)::sweepForEver);
+    this.remover = Thread.ofVirtual().name("meshseal-remove").unstarted(deletions::tryAgainForEver);
+  }
+
+  /**
+   * Starts to sweep what instances that are gone have left behind; returns at once.
+   *
+   * @param instance the name of this process among its replicas, never used again by another
+   * @param inFlight requests under way at once, of all meshes together
+   */
+  public static KubernetesCertificateRequests start(
+      Cluster cluster, String instance, int inFlight, InstantSource clock) {
+    var requests = new KubernetesCertificateRequests(cluster, instance, inFlight, clock);
+    requests.sweeper.start();
+    requests.remover.start();
+    return requests;
+  }
+
+  /** The mesh is told whenever an issuer that one of its backends uses has changed. */
+  public void onIssuerChange(Consumer<String> mesh) {
+    bells.add(mesh);
+  }
+
+  /** How far the requests that wait are worked off. */
+  public Progress progress() {
+    return pacing.progress();
+  }
+
+  /** How many requests of a mesh wait for their turn. */
+  public int queued(String mesh) {
+    return pacing.queued(mesh);
+  }
+
+  @Override
+  public String namespace() {
+    return cluster.systemNamespace();
+  }
+
+  @Override
+  public IssuerState issuer(BackendRef backend, IssuerRef issuer) {
+    try {
+      return issuers
+          .computeIfAbsent(issuer, ref -> new IssuerWatch(cluster, ref, this::ring))
+          .state(backend.mesh());
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+      return new IssuerState.Unavailable("the server stops");
+    }
+  }
+
+  private void ring(String mesh) {
+    bells.forEach(bell -> bell.accept(mesh));
+  }
+
+  @Override
+  public Outcome issue(BackendRef backend, Supplier<CertificateRequest> request, Duration timeout) {
+    try {
+      herd.waiting();
+      var place = pacing.enter(backend.mesh(), timeout);
+      return inTurn(place, request, timeout);
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+      return new Outcome.NotCreated(CaException.Kind.UNAVAILABLE, "the server stops");
+    }
+  }
+
+  private Outcome inTurn(Pacing.Place place, Supplier<CertificateRequest> request, Duration timeout)
+      throws InterruptedException {
+    Optional<String> created = Optional.empty();
+    try {
+      var refusal =
+          deletions
+              .refusal()
+              .map(why -> new Outcome.NotCreated(CaException.Kind.UNAVAILABLE, why))
+              .or(() -> notWatching());
+      if (refusal.isPresent()) {
+        return refusal.get();
+      }
+      var asked = request.get();
+      var name = names.next(asked.identity().id());
+      created = Optional.of(name);
+      return createAndWait(name, asked, timeout);
+    } finally {
+      created.ifPresentOrElse(name -> deletions.delete(name, place::close), place::close);
+    }
+  }
+
+  private Optional<Outcome.NotCreated> notWatching() {
+    try {
+      return watch.start().map(KubernetesCertificateRequests::notCreated);
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+      return Optional.of(new Outcome.NotCreated(CaException.Kind.UNAVAILABLE, "the server stops"));
+    }
+  }
+
+  private static Outcome.NotCreated notCreated(ApiFailure failure) {
+    return new Outcome.NotCreated(ApiFailures.kind(failure), failure.message());
+  }
+
+  private Outcome createAndWait(String name, CertificateRequest asked, Duration timeout)
+      throws InterruptedException {
+    // Nobody waits longer than for its creation and then for its end.
+    var deadline = clock.instant().plus(timeout.multipliedBy(2));
+    var expected = watch.expect(name);
+    try {
+      var resource = RequestManifest.of(name, namespace(), instance, deadline, asked);
+      var failure = writes.create(resource, timeout);
+      return failure.isPresent() ? notCreated(failure.get()) : await(name, expected, timeout);
+    } finally {
+      watch.forget(name);
+    }
+  }
+
+  /**
+   * Waits for the watch to tell. Where it has said nothing for half of the time, and at the end,
+   * the request is read: a connection can be dead and not know it.
+   */
+  private Outcome await(String name, RequestWatch.Expected expected, Duration timeout)
+      throws InterruptedException {
+    for (int half = 1; half <= 2; half++) {
+      var end = expected.await(Math.max(1, timeout.toMillis() / 2));
+      if (end.isPresent()) {
+        return end.get();
+      }
+      var news = writes.read(name).map(RequestStatus::of).filter(expected::tell);
+      if (news.isPresent()) {
+        watch.startAgain();
+      }
+    }
+    return expected.await(1).orElseGet(expected::late);
+  }
+
+  /** Ends what is under way, and deletes its requests as far as a few seconds allow. */
+  @Override
+  public void close() {
+    sweeper.interrupt();
+    remover.interrupt();
+    issuers.values().forEach(IssuerWatch::close);
+    watch.close();
+    try {
+      if (!pacing.stop(AT_THE_END)) {
+        LOG.atWarn()
+            .addKeyValue("requests", pacing.progress().inFlight())
+            .log("requests to cert-manager are left behind; another instance deletes them");
+      }
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+    }
+    deletions.close();
+  }
+}

@@ -1,0 +1,277 @@
+package dev.meshseal.server.inject;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.snakeyaml.engine.v2.api.DumpSettings;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.api.lowlevel.Present;
+import org.snakeyaml.engine.v2.api.lowlevel.Serialize;
+import org.snakeyaml.engine.v2.common.FlowStyle;
+import org.snakeyaml.engine.v2.events.CollectionEndEvent;
+import org.snakeyaml.engine.v2.events.CollectionStartEvent;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.CollectionNode;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+
+/**
+ * The manifests of one file. Documents that are no workloads come out as they went in, byte by
+ * byte; workloads keep their order, their comments and the way their values are written.
+ */
+public final class Manifests {
+  /** As much as {@code kubectl} would send, and more. */
+  private static final int LONGEST = 16 << 20;
+
+  private static final int DEEPEST = 100;
+  private static final Pattern LINES = Pattern.compile("(?<=\n)");
+  private static final LoadSettings READING =
+      LoadSettings.builder()
+          .setParseComments(true)
+          .setCodePointLimit(LONGEST)
+          .setAllowDuplicateKeys(false)
+          .build();
+  private static final DumpSettings WRITING =
+      DumpSettings.builder()
+          .setDumpComments(true)
+          .setWidth(Integer.MAX_VALUE)
+          .setSplitLines(false)
+          .build();
+
+  private final Injector injector;
+  private final List<String> notes = new ArrayList<>();
+  private final List<String> problems = new ArrayList<>();
+  private int workloads;
+
+  public Manifests(Injection injection) {
+    this.injector = new Injector(injection);
+  }
+
+  /** How many workloads have been given a sidecar. */
+  public int workloads() {
+    return workloads;
+  }
+
+  /** What the operator may want to know, a line each. */
+  public List<String> notes() {
+    return List.copyOf(notes);
+  }
+
+  /**
+   * The documents of one file with the sidecar in every workload.
+   *
+   * @param file for messages
+   * @throws InjectionException with everything that cannot be, of every document
+   */
+  public String inject(String file, String text) {
+    var out = new StringBuilder();
+    var number = 0;
+    for (var document : split(text)) {
+      number++;
+      out.append(document(file + ":" + number, document));
+    }
+    if (!problems.isEmpty()) {
+      throw new InjectionException(problems);
+    }
+    return out.toString();
+  }
+
+  // A line that begins with --- ends a document wherever it stands (YAML 1.2, 9.1.2).
+  private static List<String> split(String text) {
+    var documents = new ArrayList<String>();
+    var document = new StringBuilder();
+    for (var line : LINES.split(text, -1)) {
+      if (line.matches("(?s)---(\\s.*)?") && !document.isEmpty()) {
+        documents.add(document.toString());
+        document.setLength(0);
+      }
+      document.append(line);
+    }
+    documents.add(document.toString());
+    return documents;
+  }
+
+  private String document(String at, String text) {
+    try {
+      requireFlat(text);
+      var root = new Compose(READING).composeString(text);
+      return root.map(tree -> document(at, text, tree)).orElse(text);
+    } catch (MarkedYamlEngineException malformed) {
+      problems.add(
+          "%s: is not YAML: %s%s"
+              .formatted(
+                  at,
+                  malformed.getProblem(),
+                  malformed
+                      .getProblemMark()
+                      .map(mark -> " (line %d of the document)".formatted(mark.getLine() + 1))
+                      .orElse("")));
+    } catch (YamlEngineException malformed) {
+      problems.add("%s: is not YAML: %s".formatted(at, malformed.getMessage()));
+    } catch (InjectionException refused) {
+      refused.sentences().forEach(sentence -> problems.add(at + ": " + sentence));
+    }
+    return text;
+  }
+
+  // The composer calls itself: what is too deep must be found before.
+  private static void requireFlat(String text) {
+    var depth = 0;
+    for (var event : new Parse(READING).parseString(text)) {
+      if (event instanceof CollectionStartEvent && ++depth > DEEPEST) {
+        throw new InjectionException("is nested more than %d levels deep".formatted(DEEPEST));
+      } else if (event instanceof CollectionEndEvent) {
+        depth--;
+      }
+    }
+  }
+
+  private String document(String at, String text, Node root) {
+    var found = workloads(root);
+    var wanted = found.stream().filter(workload -> !Injector.isOptedOut(workload)).toList();
+    found.stream()
+        .filter(Injector::isOptedOut)
+        .forEach(workload -> notes.add("%s: %s asks to be left alone".formatted(at, workload)));
+    if (wanted.isEmpty()) {
+      return text;
+    }
+    requireKeysOnce(root);
+    requireNoAliases(root, wanted);
+    var refusals = new ArrayList<String>();
+    for (var workload : wanted) {
+      try {
+        injector.inject(workload);
+      } catch (InjectionException refused) {
+        refusals.addAll(refused.sentences());
+      }
+    }
+    if (!refusals.isEmpty()) {
+      throw new InjectionException(refusals);
+    }
+    workloads += wanted.size();
+    return write(text, root);
+  }
+
+  private static List<Workload> workloads(Node document) {
+    var isList =
+        Trees.text(document, "kind").filter("List"::equals).isPresent()
+            && Trees.text(document, "apiVersion").filter("v1"::equals).isPresent();
+    return isList
+        ? Trees.items(document, "items").stream().flatMap(item -> workloads(item).stream()).toList()
+        : Workload.of(document).stream().toList();
+  }
+
+  // Readers differ in which of two they take.
+  private static void requireKeysOnce(Node root) {
+    var seen = Collections.<Node>newSetFromMap(new IdentityHashMap<>());
+    Deque<Node> open = new ArrayDeque<>(List.of(root));
+    while (!open.isEmpty()) {
+      var node = open.pop();
+      if (seen.add(node)) {
+        Trees.twice(node)
+            .ifPresent(
+                key -> {
+                  throw new InjectionException(
+                      "key '%s' stands twice in one place; remove one of them".formatted(key));
+                });
+        inner(node).forEach(open::push);
+      }
+    }
+  }
+
+  // What stands in two places cannot be changed in one.
+  private static void requireNoAliases(Node root, List<Workload> workloads) {
+    var seen = Collections.<Node>newSetFromMap(new IdentityHashMap<>());
+    var twice = Collections.<Node>newSetFromMap(new IdentityHashMap<>());
+    Deque<Node> open = new ArrayDeque<>(List.of(root));
+    while (!open.isEmpty()) {
+      for (var inner : inner(open.pop())) {
+        if (seen.add(inner)) {
+          open.push(inner);
+        } else {
+          twice.add(inner);
+        }
+      }
+    }
+    for (var workload : workloads) {
+      if (touched(workload).stream().anyMatch(node -> twice.contains(node) || isMerging(node))) {
+        throw new InjectionException(
+            "%s: a part that the sidecar goes into is written by a YAML alias; write it out"
+                .formatted(workload));
+      }
+    }
+  }
+
+  private static List<Node> inner(Node node) {
+    return switch (node) {
+      case MappingNode mapping ->
+          mapping.getValue().stream().map(tuple -> tuple.getValueNode()).toList();
+      case SequenceNode sequence -> List.copyOf(sequence.getValue());
+      default -> List.of();
+    };
+  }
+
+  private static Set<Node> touched(Workload workload) {
+    var touched = new HashSet<Node>(Set.of(workload.pod()));
+    var metadata = Trees.field(workload.pod(), "metadata");
+    var spec = Trees.field(workload.pod(), "spec");
+    metadata.ifPresent(touched::add);
+    spec.ifPresent(touched::add);
+    metadata.flatMap(node -> Trees.field(node, "labels")).ifPresent(touched::add);
+    for (var list : List.of("containers", "initContainers", "volumes")) {
+      spec.flatMap(node -> Trees.field(node, list)).ifPresent(touched::add);
+    }
+    return touched;
+  }
+
+  private static boolean isMerging(Node node) {
+    return Trees.field(node, "<<").isPresent();
+  }
+
+  private static String write(String text, Node root) {
+    if (root instanceof CollectionNode<?> collection
+        && collection.getFlowStyle() == FlowStyle.FLOW) {
+      openUp(root);
+    }
+    var start = text.startsWith("---") ? "---\n" : "";
+    var events = new Serialize(WRITING).serializeOne(root);
+    return start + new Present(WRITING).emitToString(events.iterator());
+  }
+
+  /** JSON comes out as YAML, for nobody could read the one in the other. */
+  private static void openUp(Node root) {
+    Deque<Node> open = new ArrayDeque<>(List.of(root));
+    while (!open.isEmpty()) {
+      var node = open.pop();
+      if (node instanceof CollectionNode<?> collection && !collection.getValue().isEmpty()) {
+        collection.setFlowStyle(FlowStyle.BLOCK);
+      }
+      inner(node).forEach(open::push);
+    }
+  }
+
+  /** The texts of several files as one. */
+  public static String join(List<String> texts) {
+    var all = new StringBuilder();
+    for (var text : texts) {
+      var last = Optional.of(all).filter(some -> !some.isEmpty());
+      if (last.isPresent()) {
+        all.append(all.charAt(all.length() - 1) == '\n' ? "" : "\n");
+        all.append(text.startsWith("---") ? "" : "---\n");
+      }
+      all.append(text);
+    }
+    return all.toString();
+  }
+}

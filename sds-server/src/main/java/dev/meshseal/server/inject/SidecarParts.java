@@ -1,0 +1,183 @@
+package dev.meshseal.server.inject;
+
+import dev.meshseal.server.bootstrap.Inbound;
+import dev.meshseal.server.bootstrap.Outbound;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The containers and volumes of a sidecar, as the API has them (core/v1, PodSpec). */
+final class SidecarParts {
+  static final String BOOTSTRAP = "meshseal-bootstrap";
+  static final String ENVOY = "meshseal-envoy";
+
+  private static final String CA_VOLUME = "meshseal-ca";
+  private static final String TOKEN_VOLUME = "meshseal-token";
+  private static final String ENVOY_VOLUME = "meshseal-envoy";
+  private static final String TMP_VOLUME = "meshseal-tmp";
+
+  private static final String CA_FOLDER = "/run/meshseal/ca";
+  private static final String TOKEN_FOLDER = "/var/run/secrets/meshseal";
+  private static final String ENVOY_FOLDER = "/run/meshseal/envoy";
+
+  /** A user that no image has: nothing in the pod is its own but the volume of the bootstrap. */
+  private static final int USER = 65_532;
+
+  private static final int STARTS_WITHIN_SECONDS = 600;
+
+  private final Injection injection;
+  private final String mesh;
+
+  SidecarParts(Injection injection, String mesh) {
+    this.injection = injection;
+    this.mesh = mesh;
+  }
+
+  /** The step that writes the bootstrap: Envoy's node needs the pod's own name. */
+  Map<String, Object> bootstrap() {
+    var step = map("name", BOOTSTRAP, "image", injection.initImage(), "args", arguments());
+    step.put(
+        "env",
+        List.of(field("POD_NAME", "metadata.name"), field("POD_NAMESPACE", "metadata.namespace")));
+    step.put("resources", resources("50m", "64Mi", "256Mi"));
+    step.put("securityContext", securityContext());
+    step.put(
+        "volumeMounts",
+        List.of(
+            mount(CA_VOLUME, CA_FOLDER, true),
+            mount(TOKEN_VOLUME, TOKEN_FOLDER, true),
+            mount(ENVOY_VOLUME, ENVOY_FOLDER, false),
+            mount(TMP_VOLUME, "/tmp", false)));
+    return step;
+  }
+
+  // The kubelet puts the pod's name in the place of $(POD_NAME); there is no shell.
+  private List<Object> arguments() {
+    var arguments = new ArrayList<Object>();
+    arguments.add("bootstrap");
+    arguments.add("--mesh=" + mesh);
+    arguments.add("--name=$(POD_NAME).$(POD_NAMESPACE)");
+    arguments.add("--server=" + injection.server());
+    arguments.add("--ca=" + CA_FOLDER + "/ca.crt");
+    arguments.add("--token-file=" + TOKEN_FOLDER + "/token");
+    arguments.add("--reload-token");
+    injection.inbound().ifPresent(it -> arguments.add("--inbound=" + text(it)));
+    injection.outbounds().forEach(it -> arguments.add("--outbound=" + text(it)));
+    arguments.addAll(injection.bootstrapOptions());
+    arguments.add("--envoy-admin=127.0.0.1:" + Injection.ADMIN_PORT);
+    arguments.add("--ready=" + injection.ready());
+    arguments.add("--output=" + ENVOY_FOLDER + "/envoy.yaml");
+    return arguments;
+  }
+
+  private static String text(Inbound inbound) {
+    return "%s:%d".formatted(inbound.listen(), inbound.appPort());
+  }
+
+  private static String text(Outbound outbound) {
+    return "%d=%s@%s".formatted(outbound.port(), outbound.service(), outbound.address());
+  }
+
+  Map<String, Object> envoy() {
+    var envoy = map("name", ENVOY, "image", injection.image());
+    switch (injection.placement()) {
+      case SIDECAR -> envoy.put("restartPolicy", "Always");
+      case CONTAINER -> {}
+    }
+    envoy.put("command", List.of("envoy"));
+    envoy.put("args", List.of("-c", ENVOY_FOLDER + "/envoy.yaml", "--disable-hot-restart"));
+    injection
+        .inbound()
+        .ifPresent(
+            it ->
+                envoy.put(
+                    "ports",
+                    List.of(map("name", "meshseal", "containerPort", it.listen().port()))));
+    envoy.put(
+        "startupProbe", probe(map("periodSeconds", 1, "failureThreshold", STARTS_WITHIN_SECONDS)));
+    envoy.put("readinessProbe", probe(map("periodSeconds", 5)));
+    envoy.put("resources", resources("50m", "64Mi", "512Mi"));
+    envoy.put("securityContext", securityContext());
+    envoy.put(
+        "volumeMounts",
+        List.of(mount(TOKEN_VOLUME, TOKEN_FOLDER, true), mount(ENVOY_VOLUME, ENVOY_FOLDER, true)));
+    return envoy;
+  }
+
+  private Map<String, Object> probe(Map<String, Object> pace) {
+    var probe = map("httpGet", map("path", "/ready", "port", injection.ready().port()));
+    probe.putAll(pace);
+    return probe;
+  }
+
+  List<Map<String, Object>> volumes() {
+    var token =
+        map(
+            "serviceAccountToken",
+            map(
+                "path",
+                "token",
+                "audience",
+                injection.audience(),
+                "expirationSeconds",
+                injection.tokenSeconds()));
+    return List.of(
+        caVolume(),
+        map("name", TOKEN_VOLUME, "projected", map("sources", List.of(token))),
+        map("name", ENVOY_VOLUME, "emptyDir", map("medium", "Memory", "sizeLimit", "1Mi")),
+        map("name", TMP_VOLUME, "emptyDir", map("sizeLimit", "64Mi")));
+  }
+
+  private Map<String, Object> caVolume() {
+    var ca = injection.ca();
+    var items = List.of(map("key", ca.key(), "path", "ca.crt"));
+    return switch (ca.kind()) {
+      case CONFIG_MAP ->
+          map("name", CA_VOLUME, "configMap", map("name", ca.name(), "items", items));
+      case SECRET -> map("name", CA_VOLUME, "secret", map("secretName", ca.name(), "items", items));
+    };
+  }
+
+  private static Map<String, Object> securityContext() {
+    return map(
+        "runAsNonRoot",
+        true,
+        "runAsUser",
+        USER,
+        "runAsGroup",
+        USER,
+        "allowPrivilegeEscalation",
+        false,
+        "readOnlyRootFilesystem",
+        true,
+        "capabilities",
+        map("drop", List.of("ALL")),
+        "seccompProfile",
+        map("type", "RuntimeDefault"));
+  }
+
+  private static Map<String, Object> resources(String cpu, String memory, String most) {
+    return map("requests", map("cpu", cpu, "memory", memory), "limits", map("memory", most));
+  }
+
+  private static Map<String, Object> field(String name, String path) {
+    return map("name", name, "valueFrom", map("fieldRef", map("fieldPath", path)));
+  }
+
+  private static Map<String, Object> mount(String volume, String path, boolean readOnly) {
+    var mount = map("name", volume, "mountPath", path);
+    if (readOnly) {
+      mount.put("readOnly", true);
+    }
+    return mount;
+  }
+
+  private static Map<String, Object> map(Object... keysAndValues) {
+    var map = new LinkedHashMap<String, Object>();
+    for (var i = 0; i < keysAndValues.length; i += 2) {
+      map.put((String) keysAndValues[i], keysAndValues[i + 1]);
+    }
+    return map;
+  }
+}

@@ -1,0 +1,169 @@
+package dev.meshseal.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class InjectCommandTest {
+  private static final String POD =
+      """
+      apiVersion: v1
+      kind: Pod
+      metadata:
+        name: %s
+      spec:
+        containers:
+        - name: app
+      """;
+  private static final String SERVICE = "kind: Service\n";
+
+  @TempDir private Path folder;
+
+  @Test
+  void takesAFolderInOrderAndStandardInput() throws Exception {
+    Files.writeString(folder.resolve("b.yaml"), POD.formatted("b"));
+    Files.writeString(folder.resolve("a.yml"), SERVICE);
+    Files.writeString(folder.resolve("notes.txt"), "no YAML: [");
+
+    var result =
+        run(POD.formatted("c"), "-f", folder.toString(), "-f", "-", "--inbound", "8443:80");
+
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.out()).startsWith(SERVICE + "---\napiVersion: v1\n");
+    assertThat(result.out().indexOf("name: b")).isLessThan(result.out().indexOf("name: c"));
+    assertThat(result.out().split("\n---\n", -1)).hasSize(3);
+    assertThat(result.err()).isEmpty();
+  }
+
+  @Test
+  void hasTheImageOfItsOwnVersionAndTheNamesOfTheChart() {
+    var result = run(POD.formatted("a"), "-f", "-", "--inbound", "8443:80");
+
+    assertThat(result.out())
+        .contains("image: \"meshseal/meshseal:", "image: \"envoyproxy/envoy:v1.")
+        .contains("--server=meshseal.meshseal.svc:5690", "name: meshseal-ca");
+  }
+
+  @Test
+  void passesOptionsOnToTheBootstrap() {
+    var result =
+        run(
+            POD.formatted("a"),
+            "-f",
+            "-",
+            "--inbound",
+            "8443:80",
+            "--mode",
+            "permissive",
+            "--delta",
+            "--trust-domain",
+            "cluster.local",
+            "--outbound",
+            "9000=b@b.shop.svc:8443",
+            "--ready",
+            "127.0.0.1:9000",
+            "--ca",
+            "secret/tls",
+            "--init-image",
+            "r/m@sha256:ab");
+
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.err())
+        .contains("port 9000 is given to --ready and to --outbound; each needs its own");
+
+    var good =
+        run(
+            POD.formatted("a"),
+            "-f",
+            "-",
+            "--inbound",
+            "8443:80",
+            "--mode",
+            "permissive",
+            "--delta",
+            "--trust-domain",
+            "cluster.local",
+            "--outbound",
+            "9000=b@b.shop.svc:8443",
+            "--ready",
+            "9999",
+            "--ca",
+            "secret/tls",
+            "--init-image",
+            "r/m@sha256:ab");
+
+    assertThat(good.out())
+        .contains("--mode=permissive", "--delta", "--trust-domain=cluster.local")
+        .contains("--outbound=9000=b@b.shop.svc:8443", "--ready=0.0.0.0:9999")
+        .contains("secretName: tls", "image: \"r/m@sha256:ab\"");
+  }
+
+  @Test
+  void everyWrongOptionIsToldAtOnce() {
+    var result =
+        run(
+            "",
+            "-f",
+            "-",
+            "--server",
+            "x",
+            "--ca",
+            "y",
+            "--inbound",
+            "z",
+            "--ready",
+            "localhost:1");
+
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.err())
+        .contains("--server: must be HOST:PORT, got 'x'")
+        .contains("--ca: must be configmap/NAME[:KEY] or secret/NAME[:KEY], got 'y'")
+        .contains("--inbound: must be")
+        .contains("--ready: a sidecar listens on an IP address, got 'localhost'");
+  }
+
+  @Test
+  void aSidecarWithNothingToDoIsRefused() {
+    assertThat(run(POD, "-f", "-").err()).contains("has nothing to do");
+    assertThat(run(POD, "-f", "-", "--inbound", "8443:80", "--token-seconds", "60").err())
+        .contains("a token lives 600 to 86400 s, got 60");
+  }
+
+  @Test
+  void whatCannotBePrintsNothingAndExitsOne() {
+    var host = POD.formatted("a").replace("spec:", "spec:\n  hostNetwork: true");
+
+    var result = run(POD.formatted("b") + "---\n" + host, "-f", "-", "--inbound", "8443:80");
+
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.out()).isEmpty();
+    assertThat(result.err())
+        .contains("meshseal: stdin:2: Pod 'a': it uses the network of its node");
+  }
+
+  @Test
+  void whereThereIsNoWorkloadItSaysSo() {
+    var result = run(SERVICE, "-f", "-", "--inbound", "8443:80");
+
+    assertThat(result.out()).isEqualTo(SERVICE);
+    assertThat(result.err()).contains("note: there is no workload to give a sidecar to");
+  }
+
+  @Test
+  void aFileThatIsNotThereIsNamed() {
+    assertThat(run("", "-f", "/no/such", "--inbound", "8443:80").err())
+        .contains("there is no file or folder '/no/such'");
+  }
+
+  private static Shell.Result run(String input, String... arguments) {
+    var all = new ArrayList<>(List.of("inject"));
+    all.addAll(List.of(arguments));
+    return new Shell(Map.of(), input).run(all.toArray(String[]::new));
+  }
+}

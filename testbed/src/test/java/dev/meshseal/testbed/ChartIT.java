@@ -1,0 +1,731 @@
+package dev.meshseal.testbed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The chart in every combination of its values that matters, by the real Helm. */
+class ChartIT {
+  private static final Chart CHART = Chart.ofThisTree();
+  private static final String OWN_ISSUER =
+      "certManager={\"enabled\":false,\"issuer\":{\"name\":\"corp\",\"kind\":\"ClusterIssuer\"}}";
+  private static final String PLAIN = "certManager.enabled=false";
+  private static final String SECRET = "tls.secretName=\"server\"";
+
+  /** Values that go together, and the kinds that are added to those that are always there. */
+  record Rendered(String name, List<String> values, Map<String, Integer> kinds) {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  /** Values that do not, and what is said of them. */
+  record Refused(String name, List<String> values, String message) {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  private static final Map<String, Integer> ALWAYS =
+      Map.of(
+          "ServiceAccount", 1,
+          "Secret", 1,
+          "Role", 2,
+          "RoleBinding", 2,
+          "ClusterRole", 1,
+          "ClusterRoleBinding", 1,
+          "Service", 1,
+          "Deployment", 1);
+  private static final Map<String, Integer> CHAIN =
+      Map.of("ClusterIssuer", 2, "Certificate", 2, "Mesh", 1, "PodDisruptionBudget", 1);
+
+  static final List<Rendered> RENDERED =
+      List.of(
+          rendered("the defaults", CHAIN),
+          rendered(
+              "an issuer of the user's own",
+              Map.of("Certificate", 1, "Mesh", 1, "PodDisruptionBudget", 1),
+              OWN_ISSUER),
+          rendered(
+              "an external issuer that is approved",
+              Map.of(
+                  "Certificate",
+                  1,
+                  "Mesh",
+                  1,
+                  "PodDisruptionBudget",
+                  1,
+                  "ClusterRole",
+                  1,
+                  "ClusterRoleBinding",
+                  1),
+              "certManager.enabled=false",
+              "certManager.issuer={\"name\":\"pca\",\"kind\":\"AWSPCAClusterIssuer\",\"group\":\"awspca.cert-manager.io\"}",
+              "certManager.approver={\"enabled\":true,\"signerNames\":[\"awspcaclusterissuers.awspca.cert-manager.io/*\"]}",
+              "rbac.externalIssuers=[{\"group\":\"awspca.cert-manager.io\",\"resources\":[\"awspcaclusterissuers\"],\"scope\":\"Cluster\"}]"),
+          rendered(
+              "no cert-manager",
+              Map.of("Mesh", 1, "PodDisruptionBudget", 1),
+              PLAIN,
+              SECRET,
+              "rbac.certManager=false"),
+          rendered(
+              "a chain for the mesh, and a certificate for the server",
+              Map.of("ClusterIssuer", 2, "Certificate", 1, "Mesh", 1, "PodDisruptionBudget", 1),
+              SECRET),
+          rendered(
+              "an admin front end with a certificate of its own",
+              Map.of("ClusterIssuer", 2, "Certificate", 3, "Mesh", 1, "PodDisruptionBudget", 1),
+              "admin.tls={\"issuer\":{\"name\":\"letsencrypt\",\"kind\":\"ClusterIssuer\"},\"dnsNames\":[\"meshseal.example.com\"]}"),
+          rendered("an admin front end with a Secret", CHAIN, "admin.tls.secretName=\"front\""),
+          rendered(
+              "one replica", Map.of("ClusterIssuer", 2, "Certificate", 2, "Mesh", 1), "replicas=1"),
+          rendered(
+              "no disruption budget",
+              Map.of("ClusterIssuer", 2, "Certificate", 2, "Mesh", 1),
+              "podDisruptionBudget.enabled=false"),
+          rendered(
+              "no Mesh",
+              Map.of("ClusterIssuer", 2, "Certificate", 2, "PodDisruptionBudget", 1),
+              "mesh.create=false"),
+          rendered(
+              "the definition of Mesh",
+              Map.of(
+                  "ClusterIssuer",
+                  2,
+                  "Certificate",
+                  2,
+                  "Mesh",
+                  1,
+                  "PodDisruptionBudget",
+                  1,
+                  "CustomResourceDefinition",
+                  1),
+              "crds.enabled=true"),
+          rendered("the definition of Mesh, applied by hand", CHAIN, "crds.applied=true"),
+          rendered("beside Kuma", CHAIN, "systemNamespace=\"kuma-system\""),
+          rendered(
+              "a service monitor and the alerts",
+              Map.of(
+                  "ClusterIssuer",
+                  2,
+                  "Certificate",
+                  2,
+                  "Mesh",
+                  1,
+                  "PodDisruptionBudget",
+                  1,
+                  "ServiceMonitor",
+                  1,
+                  "PrometheusRule",
+                  1),
+              "monitoring={\"serviceMonitor\":{\"enabled\":true,\"labels\":{\"release\":\"prometheus\"}},\"prometheusRule\":{\"enabled\":true}}"),
+          rendered(
+              "a pod monitor",
+              Map.of(
+                  "ClusterIssuer",
+                  2,
+                  "Certificate",
+                  2,
+                  "Mesh",
+                  1,
+                  "PodDisruptionBudget",
+                  1,
+                  "PodMonitor",
+                  1),
+              "monitoring.podMonitor.enabled=true"),
+          rendered(
+              "a network policy",
+              Map.of(
+                  "ClusterIssuer",
+                  2,
+                  "Certificate",
+                  2,
+                  "Mesh",
+                  1,
+                  "PodDisruptionBudget",
+                  1,
+                  "NetworkPolicy",
+                  1),
+              "networkPolicy={\"enabled\":true,\"sdsFrom\":[{\"namespaceSelector\":{}}],\"adminFrom\":[{\"namespaceSelector\":{}}],\"apiServerTo\":[{\"ipBlock\":{\"cidr\":\"192.0.2.1/32\"}}],\"extraEgress\":[{\"ports\":[{\"port\":8200}]}]}"),
+          rendered(
+              "everything that is added",
+              Map.of(
+                  "ClusterIssuer",
+                  2,
+                  "Certificate",
+                  2,
+                  "Mesh",
+                  1,
+                  "PodDisruptionBudget",
+                  1,
+                  "ConfigMap",
+                  2),
+              "extraArgs=[\"--max-connections=1000\"]",
+              "extraEnv=[{\"name\":\"AWS_REGION\",\"value\":\"eu-west-1\"}]",
+              "extraVolumes=[{\"name\":\"more\",\"emptyDir\":{}}]",
+              "extraVolumeMounts=[{\"name\":\"more\",\"mountPath\":\"/more\"}]",
+              "extraObjects=[{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"a\"}},\"apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: '{{ .Release.Name }}-b'}\"]",
+              "imagePullSecrets=[{\"name\":\"pull\"}]",
+              "nodeSelector={\"kubernetes.io/os\":\"linux\"}",
+              "tolerations=[{\"operator\":\"Exists\"}]",
+              "affinity={\"nodeAffinity\":{}}",
+              "topologySpreadConstraints=[{\"topologyKey\":\"x\",\"maxSkew\":1,\"whenUnsatisfiable\":\"DoNotSchedule\"}]",
+              "priorityClassName=\"system-cluster-critical\"",
+              "podLabels={\"team\":\"mesh\"}",
+              "podAnnotations={\"a\":\"b\"}",
+              "commonLabels={\"team\":\"mesh\"}",
+              "server.renewAt=0.5",
+              "server.javaOptions=\"-Xmx300m\"",
+              "tls.dnsNames=[\"meshseal.example.com\"]",
+              "mesh.labels={\"meshseal.dev/identity\":\"svid\"}",
+              "mesh.annotations={\"meshseal.dev/spiffe-path\":\"/x\"}"),
+          rendered(
+              "values of a chart that this one is a part of",
+              CHAIN,
+              "global={\"a\":{\"b\":1}}",
+              "enabled=true",
+              "extra={\"x\":[1]}"));
+
+  static final List<Refused> REFUSED =
+      List.of(
+          refused(
+              "both ways to a CA",
+              "certManager.enabled makes a CA of its own, and certManager.issuer.name is 'corp': keep"
+                  + " one of them; for your own issuer set certManager.enabled=false",
+              "certManager.issuer.name=\"corp\""),
+          refused(
+              "no way to a certificate",
+              "the server has no certificate: set one of certManager.enabled=true,"
+                  + " certManager.issuer.name and tls.secretName",
+              PLAIN),
+          refused(
+              "an issuer without a name",
+              "certManager.issuer has a kind or a group and no name: set certManager.issuer.name",
+              "certManager.issuer.kind=\"ClusterIssuer\""),
+          refused(
+              "an external issuer without a kind",
+              "certManager.issuer.group is 'awspca.cert-manager.io', an external issuer: set"
+                  + " certManager.issuer.kind too",
+              PLAIN,
+              "certManager.issuer={\"name\":\"pca\",\"group\":\"awspca.cert-manager.io\"}"),
+          refused(
+              "an external kind without its group",
+              "certManager.issuer.kind is 'AWSPCAIssuer', which cert-manager does not have: set"
+                  + " certManager.issuer.group to that of the external issuer",
+              PLAIN,
+              "certManager.issuer={\"name\":\"pca\",\"kind\":\"AWSPCAIssuer\"}"),
+          refused(
+              "a CA whose key the server could read",
+              "certManager.clusterResourceNamespace is 'meshseal-system', where the server reads"
+                  + " Secrets, so it could read the CA's key: install into another namespace than"
+                  + " that of cert-manager",
+              "certManager.clusterResourceNamespace=\"meshseal-system\""),
+          refused(
+              "a CA whose key the server could read in the system namespace",
+              "certManager.clusterResourceNamespace is 'cert-manager', where the server reads"
+                  + " Secrets",
+              "systemNamespace=\"cert-manager\""),
+          refused(
+              "an Issuer that would be needed in two namespaces",
+              "an Issuer works in its own namespace only: 'corp' would be needed in 'kuma-system' for"
+                  + " the mesh and in 'meshseal-system' for the server; use a ClusterIssuer, or give"
+                  + " tls.secretName",
+              PLAIN,
+              "certManager.issuer.name=\"corp\"",
+              "systemNamespace=\"kuma-system\""),
+          refused(
+              "two certificates of the admin front end",
+              "admin.tls.secretName and admin.tls.issuer.name are two certificates for one front end:"
+                  + " keep one of them",
+              "admin.tls={\"secretName\":\"a\",\"issuer\":{\"name\":\"b\"}}"),
+          refused(
+              "names for a certificate that is not made",
+              "admin.tls.dnsNames are for a certificate that is made: set admin.tls.issuer.name",
+              "admin.tls.dnsNames=[\"meshseal.example.com\"]"),
+          refused(
+              "an approver of nothing",
+              "certManager.approver.enabled lets nothing be approved: set"
+                  + " certManager.approver.signerNames",
+              "certManager.approver.enabled=true"),
+          refused(
+              "two monitors",
+              "monitoring.serviceMonitor and monitoring.podMonitor would scrape each replica twice:"
+                  + " keep one of them",
+              "monitoring={\"serviceMonitor\":{\"enabled\":true},\"podMonitor\":{\"enabled\":true}}"),
+          refused(
+              "a definition that is there and is not",
+              "crds.enabled installs the definition of Mesh, and crds.applied says that it is there:"
+                  + " keep one of them",
+              "crds={\"enabled\":true,\"applied\":true}"),
+          refused("an unknown value", "additional properties 'replica' not allowed", "replica=3"),
+          refused(
+              "an unknown value within another",
+              "at '/certManager/issuer': additional properties 'nmae' not allowed",
+              "certManager.issuer.nmae=\"x\""),
+          refused("no replica", "at '/replicas': minimum: got 0, want 1", "replicas=0"),
+          refused("a digest that is none", "at '/image/digest'", "image.digest=\"latest\""),
+          refused(
+              "an approver of every signer",
+              "at '/certManager/approver/signerNames/0'",
+              "certManager.approver={\"enabled\":true,\"signerNames\":[\"*\"]}"),
+          refused("a mesh's name with a dot", "at '/mesh/name'", "mesh.name=\"a.b\""));
+
+  @ParameterizedTest
+  @FieldSource("RENDERED")
+  void rendersValuesThatGoTogether(Rendered rendered) {
+    CHART.lint(rendered.values()).requireZero();
+
+    var kinds = new TreeMap<String, Integer>();
+    CHART.objects(rendered.values()).forEach(object -> kinds.merge(kind(object), 1, Integer::sum));
+
+    var expected = new TreeMap<>(ALWAYS);
+    rendered.kinds().forEach((kind, count) -> expected.merge(kind, count, Integer::sum));
+    assertThat(kinds).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @FieldSource("REFUSED")
+  void saysWhichValuesDoNotGoTogether(Refused refused) {
+    var answer = CHART.template(refused.values());
+
+    assertThat(answer.exit()).isNotZero();
+    assertThat(answer.output()).contains(refused.message());
+  }
+
+  @Test
+  void saysAllThatIsWrongAtOnce() {
+    var answer =
+        CHART.template(
+            List.of(
+                PLAIN, "admin.tls.dnsNames=[\"x\"]", "crds={\"enabled\":true,\"applied\":true}"));
+
+    assertThat(answer.output())
+        .contains("- the server has no certificate")
+        .contains("- admin.tls.dnsNames")
+        .contains("- crds.enabled");
+  }
+
+  @ParameterizedTest
+  @FieldSource("RENDERED")
+  void runsThePodsUnderTheRestrictedStandard(Rendered rendered) {
+    var pod = podOf(CHART.objects(rendered.values()));
+
+    assertThat(pod.path("enableServiceLinks").asBoolean(true)).isFalse();
+    assertThat(pod.propertyNames())
+        .doesNotContain("hostNetwork", "hostPID", "hostIPC", "shareProcessNamespace");
+    assertThat(pod.path("securityContext").path("runAsNonRoot").asBoolean()).isTrue();
+    assertThat(pod.path("securityContext").path("seccompProfile").path("type").asString())
+        .isEqualTo("RuntimeDefault");
+    assertThat(pod.path("volumes").valueStream()).noneMatch(volume -> volume.has("hostPath"));
+    assertThat(pod.path("containers").size()).isOne();
+    var container = pod.path("containers").get(0);
+    var security = container.path("securityContext");
+    assertThat(security.path("privileged").asBoolean(false)).isFalse();
+    assertThat(security.path("allowPrivilegeEscalation").asBoolean(true)).isFalse();
+    assertThat(security.path("readOnlyRootFilesystem").asBoolean()).isTrue();
+    assertThat(security.path("capabilities").path("drop").get(0).asString()).isEqualTo("ALL");
+    assertThat(security.path("capabilities").has("add")).isFalse();
+    assertThat(container.path("resources").path("limits").has("memory")).isTrue();
+    assertThat(container.path("image").asString()).doesNotEndWith(":latest");
+  }
+
+  @Test
+  void grantsTheseRightsAndNoOther() {
+    assertThat(rights(CHART.objects(List.of())))
+        .containsExactlyInAnyOrder(
+            "Role meshseal-system: core/secrets get,list,watch,create",
+            "Role meshseal-system: cert-manager.io/certificaterequests"
+                + " create,get,list,watch,delete",
+            "Role meshseal-system: cert-manager.io/issuers get,list,watch",
+            "Role default: events.k8s.io/events create,patch",
+            "ClusterRole: kuma.io/meshes get,list,watch",
+            "ClusterRole: authentication.k8s.io/tokenreviews create",
+            "ClusterRole: core/pods get,list,watch",
+            "ClusterRole: core/services get,list,watch",
+            "ClusterRole: core/namespaces get,list,watch",
+            "ClusterRole: cert-manager.io/clusterissuers get,list,watch");
+  }
+
+  @Test
+  void grantsTheStatusOnlyOfADefinitionOfOurs() {
+    var status = "ClusterRole: kuma.io/meshes/status patch,update";
+
+    assertThat(rights(CHART.objects(List.of("crds.enabled=true")))).contains(status);
+    assertThat(rights(CHART.objects(List.of("crds.applied=true")))).contains(status);
+  }
+
+  @Test
+  void grantsNothingOfCertManagerWhereItIsNotUsed() {
+    assertThat(rights(CHART.objects(List.of(PLAIN, SECRET, "rbac.certManager=false"))))
+        .noneMatch(right -> right.contains("cert-manager.io"));
+  }
+
+  @Test
+  void grantsTheReadingOfAnExternalIssuerWhereItIs() {
+    var namespaced =
+        "rbac.externalIssuers=[{\"group\":\"step.sm\",\"resources\":[\"stepissuers\"]}]";
+    var cluster =
+        "rbac.externalIssuers=[{\"group\":\"step.sm\",\"resources\":[\"stepclusterissuers\"],\"scope\":\"Cluster\"}]";
+
+    assertThat(rights(CHART.objects(List.of(namespaced))))
+        .contains("Role meshseal-system: step.sm/stepissuers get,list,watch");
+    assertThat(rights(CHART.objects(List.of(cluster))))
+        .contains("ClusterRole: step.sm/stepclusterissuers get,list,watch");
+  }
+
+  @Test
+  void grantsNothingWhereRightsAreGivenByHand() {
+    assertThat(rights(CHART.objects(List.of("rbac.create=false")))).isEmpty();
+  }
+
+  @Test
+  void saysOfEveryRightWhatItIsFor() {
+    var lines =
+        Stream.of("templates/rbac.yaml", "templates/certmanager.yaml")
+            .flatMap(file -> CHART.read(file).lines())
+            .filter(line -> !line.startsWith("{{"))
+            .toList();
+
+    for (var i = 0; i < lines.size(); i++) {
+      if (lines.get(i).startsWith("- apiGroups")) {
+        assertThat(lines.get(i - 1)).as("before line '%s'", lines.get(i)).startsWith("# ");
+      }
+    }
+  }
+
+  @Test
+  void putsTheRightsBesideKumaWhereItsSecretsAre() {
+    assertThat(rights(CHART.objects(List.of("systemNamespace=\"kuma-system\""))))
+        .contains("Role kuma-system: core/secrets get,list,watch,create")
+        .noneMatch(right -> right.startsWith("Role meshseal-system"));
+  }
+
+  @Test
+  void makesAChainFromASelfSignedIssuerToTheMesh() {
+    var objects = CHART.objects(List.of());
+    var ca = named(objects, "Certificate", "meshseal-ca");
+    var server = named(objects, "Certificate", "meshseal-server");
+    var mesh = named(objects, "Mesh", "default");
+
+    assertThat(
+            named(objects, "ClusterIssuer", "meshseal-selfsigned").path("spec").has("selfSigned"))
+        .isTrue();
+    assertThat(ca.path("metadata").path("namespace").asString()).isEqualTo("cert-manager");
+    assertThat(issuerOf(ca.path("spec")))
+        .isEqualTo("meshseal-selfsigned ClusterIssuer cert-manager.io");
+    assertThat(
+            named(objects, "ClusterIssuer", "meshseal-ca")
+                .path("spec")
+                .path("ca")
+                .path("secretName"))
+        .isEqualTo(ca.path("spec").path("secretName"));
+    assertThat(issuerOf(server.path("spec")))
+        .isEqualTo("meshseal-ca ClusterIssuer cert-manager.io");
+    assertThat(issuerOf(mesh.path("spec").path("mtls").path("backends").get(0).path("conf")))
+        .isEqualTo("meshseal-ca ClusterIssuer cert-manager.io");
+    assertThat(server.path("spec").path("dnsNames").valueStream().map(JsonNode::asString))
+        .contains("meshseal.meshseal-system.svc");
+  }
+
+  @Test
+  void makesTheFrontEndACertificateThatNoSidecarTrusts() {
+    var objects =
+        CHART.objects(
+            List.of(
+                "admin.tls={\"issuer\":{\"name\":\"letsencrypt\",\"kind\":\"ClusterIssuer\"},\"dnsNames\":[\"meshseal.example.com\"]}"));
+    var admin = named(objects, "Certificate", "meshseal-admin");
+
+    assertThat(issuerOf(admin.path("spec"))).isEqualTo("letsencrypt ClusterIssuer cert-manager.io");
+    assertThat(admin.path("spec").path("dnsNames").toString())
+        .isEqualTo("[\"meshseal.example.com\"]");
+    assertThat(arguments(objects))
+        .contains(
+            "--tls-cert=/run/meshseal/tls/tls.crt",
+            "--admin-tls-cert=/run/meshseal/admin-tls/tls.crt",
+            "--admin-tls-key=/run/meshseal/admin-tls/tls.key");
+  }
+
+  @Test
+  void startsTheServerWithTheseArguments() {
+    assertThat(arguments(CHART.objects(List.of())))
+        .containsExactly(
+            "run",
+            "--kubernetes",
+            "--system-namespace=meshseal-system",
+            "--token-audience=meshseal",
+            "--listen=0.0.0.0:5690",
+            "--admin=0.0.0.0:5691",
+            "--admin-token-file=/run/meshseal/admin/token",
+            "--tls-cert=/run/meshseal/tls/tls.crt",
+            "--tls-key=/run/meshseal/tls/tls.key",
+            "--data=/var/lib/meshseal/data",
+            "--drain=5",
+            "--log-level=info",
+            "--log-format=json");
+  }
+
+  @Test
+  void putsLabelsOfTheUsersOnObjectsAndNeverInPlaceOfItsOwn() {
+    var objects =
+        CHART.objects(
+            List.of(
+                "commonLabels={\"team\":\"all\",\"app.kubernetes.io/name\":\"other\"}",
+                "podLabels={\"team\":\"pods\"}"));
+    var deployment = named(objects, "Deployment", "meshseal");
+    var pod = deployment.at("/spec/template/metadata/labels");
+
+    assertThat(deployment.at("/metadata/labels/team").asString()).isEqualTo("all");
+    assertThat(pod.path("team").asString()).isEqualTo("pods");
+    assertThat(pod.path("app.kubernetes.io/name"))
+        .isEqualTo(deployment.at("/spec/selector/matchLabels").path("app.kubernetes.io/name"))
+        .hasToString("\"meshseal\"");
+  }
+
+  @Test
+  void pinsTheImageByItsDigest() {
+    var digest = "sha256:" + "a".repeat(64);
+    var objects =
+        CHART.objects(
+            List.of(
+                "image={\"registry\":\"registry.example\",\"digest\":\"%s\"}".formatted(digest)));
+
+    assertThat(podOf(objects).path("containers").get(0).path("image").asString())
+        .isEqualTo("registry.example/meshseal/meshseal@" + digest);
+  }
+
+  @Test
+  void makesAnAdminTokenThatTheServerTakes() {
+    var secret = named(CHART.objects(List.of()), "Secret", "meshseal-admin-token");
+    var token =
+        new String(
+            java.util.Base64.getDecoder().decode(secret.path("data").path("token").asString()),
+            java.nio.charset.StandardCharsets.US_ASCII);
+
+    assertThat(token).matches("[A-Za-z0-9_-]{43}");
+    assertThat(CHART.objects(List.of("admin.token.existingSecret=\"mine\"")))
+        .noneMatch(object -> kind(object).equals("Secret"));
+  }
+
+  @Test
+  void refusesUnknownValuesAtEveryLevel() {
+    var schema = JsonMapper.shared().readTree(CHART.read("values.schema.json"));
+    var open = new ArrayList<String>();
+    collectOpen("", schema, open);
+
+    // What Kubernetes judges itself, and the two keys that are the user's.
+    assertThat(open)
+        .containsExactlyInAnyOrder(
+            "/definitions/kubernetes", "/properties/global", "/properties/extraObjects/items");
+  }
+
+  @Test
+  void knowsTheSameValuesInTheFileAndInTheSchemaAndInTheDocs() {
+    var schema = JsonMapper.shared().readTree(CHART.read("values.schema.json"));
+    var values = Chart.documents(CHART.read("values.yaml")).getFirst();
+    var inFile = new TreeSet<String>();
+    collectPaths("", values, schema, schema, inFile);
+    var inSchema = new TreeSet<String>();
+    collectPaths("", schema, schema, inSchema);
+
+    assertThat(inFile).isSubsetOf(inSchema);
+    assertThat(topLevel(inFile)).isEqualTo(topLevel(inSchema));
+    assertThat(documented()).isEqualTo(inFile);
+  }
+
+  @Test
+  void carriesTheSameDefinitionAndTheSameAlerts() {
+    assertThat(CHART.read("files/kuma.io_meshes.yaml"))
+        .isEqualTo(Chart.read(Chart.inRepository("deploy/crd/kuma.io_meshes.yaml")));
+    assertThat(CHART.read("files/alerts.yaml"))
+        .isEqualTo(Chart.read(Chart.inRepository("deploy/prometheus/alerts.yaml")));
+  }
+
+  @Test
+  void keepsTheDefinitionAsItIs() {
+    var rendered =
+        named(
+            CHART.objects(List.of("crds.enabled=true")),
+            "CustomResourceDefinition",
+            "meshes.kuma.io");
+    var file = Chart.documents(CHART.read("files/kuma.io_meshes.yaml")).getFirst();
+
+    assertThat(rendered.path("spec")).isEqualTo(file.path("spec"));
+    assertThat(rendered.path("metadata").path("annotations").path("helm.sh/resource-policy"))
+        .hasToString("\"keep\"");
+  }
+
+  private static Rendered rendered(String name, Map<String, Integer> kinds, String... values) {
+    return new Rendered(name, List.of(values), kinds);
+  }
+
+  private static Refused refused(String name, String message, String... values) {
+    return new Refused(name, List.of(values), message);
+  }
+
+  private static String kind(JsonNode object) {
+    return object.path("kind").asString();
+  }
+
+  private static JsonNode named(List<JsonNode> objects, String kind, String name) {
+    return objects.stream()
+        .filter(object -> kind(object).equals(kind))
+        .filter(object -> object.path("metadata").path("name").asString().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("there is no %s '%s'".formatted(kind, name)));
+  }
+
+  private static JsonNode podOf(List<JsonNode> objects) {
+    return named(objects, "Deployment", "meshseal").path("spec").path("template").path("spec");
+  }
+
+  private static List<String> arguments(List<JsonNode> objects) {
+    return podOf(objects)
+        .path("containers")
+        .get(0)
+        .path("args")
+        .valueStream()
+        .map(JsonNode::asString)
+        .toList();
+  }
+
+  private static String issuerOf(JsonNode holder) {
+    var issuer = holder.path("issuerRef");
+    return String.join(
+        " ",
+        issuer.path("name").asString(),
+        issuer.path("kind").asString(),
+        issuer.path("group").asString());
+  }
+
+  /** One line for each resource of each rule that the server's account has. */
+  private static List<String> rights(List<JsonNode> objects) {
+    return objects.stream()
+        .filter(object -> Set.of("Role", "ClusterRole").contains(kind(object)))
+        .filter(object -> !object.path("metadata").path("name").asString().endsWith("-approver"))
+        .flatMap(
+            role ->
+                role.path("rules")
+                    .valueStream()
+                    .flatMap(rule -> rights(where(role), rule).stream()))
+        .toList();
+  }
+
+  private static String where(JsonNode role) {
+    var namespace = role.path("metadata").path("namespace").asString("");
+    return namespace.isEmpty() ? kind(role) : kind(role) + " " + namespace;
+  }
+
+  private static List<String> rights(String where, JsonNode rule) {
+    var verbs = String.join(",", rule.path("verbs").valueStream().map(JsonNode::asString).toList());
+    return rule.path("apiGroups")
+        .valueStream()
+        .flatMap(
+            group ->
+                rule.path("resources")
+                    .valueStream()
+                    .map(
+                        resource ->
+                            "%s: %s/%s %s"
+                                .formatted(
+                                    where,
+                                    group.asString().isEmpty() ? "core" : group.asString(),
+                                    resource.asString(),
+                                    verbs)))
+        .toList();
+  }
+
+  /** Where the schema takes an object of any fields, but for texts by name. */
+  private static void collectOpen(String path, JsonNode schema, List<String> open) {
+    var isObject =
+        schema.path("type").asString("").equals("object")
+            || schema.path("type").valueStream().anyMatch(type -> type.asString().equals("object"));
+    var more = schema.path("additionalProperties");
+    if (isObject && !more.isObject() && more.asBoolean(true)) {
+      open.add(path);
+    }
+    for (var field : List.of("properties", "definitions")) {
+      schema
+          .path(field)
+          .properties()
+          .forEach(
+              property ->
+                  collectOpen(
+                      path + "/" + field + "/" + property.getKey(), property.getValue(), open));
+    }
+    if (schema.has("items")) {
+      collectOpen(path + "/items", schema.path("items"), open);
+    }
+  }
+
+  /** The paths of the values of a file, down to where the schema has fields of its own. */
+  private static void collectPaths(
+      String path, JsonNode value, JsonNode schema, JsonNode root, Set<String> paths) {
+    var fields = resolved(schema, root).path("properties");
+    if (fields.isEmpty() || path.endsWith("Probe")) {
+      paths.add(path);
+      return;
+    }
+    value
+        .properties()
+        .forEach(
+            field ->
+                collectPaths(
+                    join(path, field.getKey()),
+                    field.getValue(),
+                    fields.path(field.getKey()),
+                    root,
+                    paths));
+  }
+
+  private static void collectPaths(String path, JsonNode schema, JsonNode root, Set<String> paths) {
+    var fields = resolved(schema, root).path("properties");
+    if (fields.isEmpty() || path.endsWith("Probe")) {
+      paths.add(path);
+      return;
+    }
+    fields
+        .properties()
+        .forEach(field -> collectPaths(join(path, field.getKey()), field.getValue(), root, paths));
+  }
+
+  private static String join(String path, String name) {
+    return path.isEmpty() ? name : path + "." + name;
+  }
+
+  private static JsonNode resolved(JsonNode schema, JsonNode root) {
+    return schema.has("$ref") ? root.at(schema.path("$ref").asString().substring(1)) : schema;
+  }
+
+  private static Set<String> topLevel(Set<String> paths) {
+    var names = new TreeSet<String>();
+    paths.forEach(path -> names.add(path.split("\\.", 2)[0]));
+    return names;
+  }
+
+  /** The values in the first column of the tables of the page. */
+  private static Set<String> documented() {
+    var names = new TreeSet<String>();
+    var code = Pattern.compile("`([A-Za-z.]+)`");
+    Chart.read(Chart.inRepository("docs/chart.md"))
+        .lines()
+        .filter(line -> line.startsWith("| `"))
+        .map(line -> line.split("\\|", -1)[1])
+        .forEach(cell -> code.matcher(cell).results().forEach(found -> names.add(found.group(1))));
+    return names;
+  }
+}
