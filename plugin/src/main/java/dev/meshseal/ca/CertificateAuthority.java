@@ -27,6 +27,14 @@ public interface CertificateAuthority {
   IdentityCertificate issue(DataplaneIdentity identity, Duration lifetime);
 
   /**
+   * What a certificate for this identity is checked against: the identity alone, unless the
+   * operator asked for more.
+   */
+  default LeafRequest request(DataplaneIdentity identity, Duration lifetime) {
+    return LeafRequest.of(identity, lifetime);
+  }
+
+  /**
    * A sentence for the operator where this authority works now, and will not for long. Never
    * blocks.
    *
@@ -34,13 +42,5 @@ public interface CertificateAuthority {
    */
   default Optional<String> warning(Duration leafLifetime) {
     return Optional.empty();
-  }
-
-  /**
-   * What a certificate for this identity is checked against: the identity alone, unless the
-   * operator asked for more.
-   */
-  default LeafRequest request(DataplaneIdentity identity, Duration lifetime) {
-    return LeafRequest.of(identity, lifetime);
   }
 }

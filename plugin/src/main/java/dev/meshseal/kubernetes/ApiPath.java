@@ -28,9 +28,15 @@ public record ApiPath(String group, String version, String resource, Optional<St
 
   /** Of all objects. */
   String collection() {
-    var root = group.isEmpty() ? "/api/" : "/apis/" + group + "/";
-    var place = namespace.map(name -> "/namespaces/" + segment(name)).orElse("");
-    return root + version + place + "/" + resource;
+    return root()
+        + namespace.map(name -> "/namespaces/" + segment(name)).orElse("")
+        + "/"
+        + resource;
+  }
+
+  /** Of what tells which kinds there are. */
+  String root() {
+    return (group.isEmpty() ? "/api/" : "/apis/" + group + "/") + version;
   }
 
   /** Of one object. */

@@ -97,6 +97,7 @@ public final class Following implements AutoCloseable {
   // Only ever touched by the thread.
   private String version = "";
   private int failures;
+  private boolean refused;
 
   public Following(Cluster cluster, Target target, Follower follower, RandomGenerator random) {
     this(cluster, target, follower, Pace.DEFAULT, random);
@@ -285,13 +286,20 @@ public final class Following implements AutoCloseable {
           UNAVAILABLE,
           UNREACHABLE -> {}
     }
-    if (failure.kind() == ApiFailure.Kind.EXPIRED) {
-      LOG.debug("listing {} again: {}", target.path().resource(), failure.message());
+    if (failure.kind() == ApiFailure.Kind.EXPIRED || isOfTheMoment(failure)) {
+      LOG.debug("once more for {}: {}", target.path().resource(), failure.message());
     } else {
       tell(failure);
       follower.failed(failure);
     }
     pause(failure.retryAfter());
+  }
+
+  /** An API server that has just started grants no right for a moment. */
+  private boolean isOfTheMoment(ApiFailure failure) {
+    var first = listed && !refused;
+    refused = failure.kind() == ApiFailure.Kind.FORBIDDEN;
+    return first && refused;
   }
 
   private void tell(ApiFailure failure) {
@@ -313,6 +321,7 @@ public final class Following implements AutoCloseable {
   }
 
   private void recovered() {
+    refused = false;
     if (trouble.isPresent()) {
       trouble = Optional.empty();
       LOG.atInfo()

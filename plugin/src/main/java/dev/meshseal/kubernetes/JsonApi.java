@@ -87,6 +87,16 @@ public final class JsonApi {
             .build());
   }
 
+  /** Whether the objects of this kind have this part of their own, as {@code status}. */
+  public boolean has(ApiPath path, String subresource) {
+    var served = call(path.call("discover"), request(path.root(), JSON).build());
+    var wanted = path.resource() + "/" + subresource;
+    return served
+        .path("resources")
+        .valueStream()
+        .anyMatch(resource -> resource.path("name").asString("").equals(wanted));
+  }
+
   // ---- for what follows a kind
 
   JsonNode list(ApiCall call, String pathAndQuery, String accept) {

@@ -35,6 +35,7 @@ import dev.meshseal.x509.CertificateCheck;
 import dev.meshseal.x509.CryptoProvider;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -151,7 +152,8 @@ final class PodServer implements AutoCloseable {
     listener =
         SdsListener.start(
             new SdsListener.Address.Tcp(
-                new InetSocketAddress("127.0.0.1", 0), Optional.of(tls.context())),
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                Optional.of(tls.context())),
             new SecretDiscoveryService(streams, wayIn),
             SdsLimits.Connections.DEFAULT,
             closing(EventLoops.start()));

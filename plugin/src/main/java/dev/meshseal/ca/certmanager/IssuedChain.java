@@ -75,8 +75,15 @@ record IssuedChain(List<X509Certificate> certificates) {
         .min(Comparator.naturalOrder());
   }
 
+  // Mostly one has the name, and the check of the leaf verifies its signature anyway.
   private Optional<X509Certificate> root(TrustBundle bundle) {
     var last = certificates.getLast();
-    return bundle.roots().stream().filter(root -> IssuerRules.isSignedBy(last, root)).findFirst();
+    var named =
+        bundle.roots().stream()
+            .filter(root -> root.getSubjectX500Principal().equals(last.getIssuerX500Principal()))
+            .toList();
+    return named.size() == 1
+        ? Optional.of(named.getFirst())
+        : named.stream().filter(root -> IssuerRules.isSignedBy(last, root)).findFirst();
   }
 }

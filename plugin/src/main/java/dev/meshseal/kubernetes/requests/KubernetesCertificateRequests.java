@@ -68,7 +68,8 @@ public final class KubernetesCertificateRequests implements CertificateRequests,
    * Starts to sweep what instances that are gone have left behind; returns at once.
    *
    * @param instance the name of this process among its replicas, never used again by another
-   * @param inFlight requests under way at once, of all meshes together
+   * @param inFlight requests under way at once, of all meshes together; a quarter more for meshes
+   *     that would have none
    */
   public static KubernetesCertificateRequests start(
       Cluster cluster, String instance, int inFlight, InstantSource clock) {

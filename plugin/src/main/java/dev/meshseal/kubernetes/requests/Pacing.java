@@ -16,8 +16,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Lets a number of requests be under way at once: in turn between meshes, in their order within
- * one. Some of the places are kept for meshes that have none, so that one whose issuer hangs does
- * not hold up the others. Thread-safe.
+ * one. A few more are let in of meshes that have none, so that one whose issuer hangs does not hold
+ * up the others. Thread-safe.
  */
 final class Pacing {
   private static final Duration RATE_OVER = Duration.ofSeconds(10);
@@ -58,8 +58,8 @@ final class Pacing {
     if (places < 1) {
       throw new IllegalArgumentException("at least one request is under way, got " + places);
     }
-    this.free = places;
     this.kept = places / 4;
+    this.free = places + kept;
     this.clock = clock;
   }
 

@@ -2,7 +2,6 @@ package dev.meshseal.kubernetes.resources;
 
 import dev.meshseal.kubernetes.ApiException;
 import dev.meshseal.kubernetes.ApiFailure;
-import dev.meshseal.kubernetes.ApiPath;
 import dev.meshseal.kubernetes.Cluster;
 import dev.meshseal.kubernetes.JsonApi;
 import dev.meshseal.kubernetes.Pace;
@@ -23,20 +22,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Says in each Mesh what became of it: in its status, where the definition of the Mesh is
- * Meshseal's own, and as Events always. Only what is new is written, and only the newest; a replica
- * that says otherwise is not contradicted again. Being told never blocks; it writes on one virtual
- * thread of its own. Thread-safe.
+ * Says in each Mesh what became of it: in its status, where the definition of the Mesh has one, as
+ * Meshseal's own has, and as Events always. Only what is new is written, and only the newest; a
+ * replica that says otherwise is not contradicted again. Being told never blocks; it writes on one
+ * virtual thread of its own. Thread-safe.
  */
 public final class MeshStatuses implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(MeshStatuses.class);
-
-  private static final ApiPath DEFINITIONS =
-      ApiPath.of("apiextensions.k8s.io", "v1", "customresourcedefinitions");
-  private static final String DEFINITION = "meshes.kuma.io";
-
-  /** On our own definition of the Mesh. */
-  private static final String OURS = "meshseal.dev/definition";
 
   /** So much becomes known at once when a Mesh changes that it is worth waiting for the rest. */
   private static final Duration SETTLING = Duration.ofMillis(150);
@@ -47,7 +39,7 @@ public final class MeshStatuses implements AutoCloseable {
   /** The least time between two wordings of the same. */
   private static final Duration REWORDING = Duration.ofSeconds(30);
 
-  /** A missing right, or another's definition, stays for long. */
+  /** A missing right, or a definition without a status, stays for long. */
   private static final Duration LONG = Duration.ofMinutes(5);
 
   private static final int CONFLICTS = 3;
@@ -65,13 +57,12 @@ public final class MeshStatuses implements AutoCloseable {
   private final Map<String, Said> said = new HashMap<>();
   private final Set<What> complained = EnumSet.noneOf(What.class);
   private Optional<Instant> lookAgain = Optional.empty();
-  private boolean ours;
+  private boolean hasStatus;
   private int failures;
 
   private enum What {
     STATUS("the status of Meshes"),
-    EVENTS("Events about Meshes"),
-    DEFINITION("whose the definition of the Mesh is");
+    EVENTS("Events about Meshes");
 
     private final String words;
 
@@ -86,6 +77,7 @@ public final class MeshStatuses implements AutoCloseable {
     private Instant told = Instant.EPOCH;
     private final Map<String, Integer> counts = new HashMap<>();
     private Instant written = Instant.EPOCH;
+    private int refusals;
   }
 
   /**
@@ -215,11 +207,17 @@ public final class MeshStatuses implements AutoCloseable {
         due.put(name, SETTLING);
         Thread.sleep(pace.wait(++failures, random));
       } else {
-        due.put(name, LONG);
+        due.put(name, afterRefusals(++said(name).refusals));
       }
     } catch (RuntimeException bug) {
       LOG.error("what became of mesh '{}' could not be written", name, bug);
     }
+  }
+
+  /** An API server that has just started lacks every right for a moment. */
+  private Duration afterRefusals(int count) {
+    var wait = pace.first().multipliedBy(1L << Math.min(count, 20));
+    return wait.compareTo(LONG) > 0 ? LONG : wait;
   }
 
   private void complain(What what, ApiException failure) {
@@ -259,6 +257,7 @@ public final class MeshStatuses implements AutoCloseable {
     said.counts.put(event.name(), count);
     said.last = Optional.of(event);
     said.told = clock.instant();
+    said.refusals = 0;
     complained.remove(What.EVENTS);
   }
 
@@ -290,7 +289,7 @@ public final class MeshStatuses implements AutoCloseable {
   private void writeStatus(String name) {
     for (var conflicts = 0; conflicts < CONFLICTS; conflicts++) {
       var patch = StatusPatch.of(state(name)).filter(wanted -> !wanted.isThere());
-      if (patch.isEmpty() || !isOurs()) {
+      if (patch.isEmpty() || !hasStatus()) {
         return;
       }
       var again = said(name).written.plus(REWORDING);
@@ -310,6 +309,7 @@ public final class MeshStatuses implements AutoCloseable {
       var now = clock.instant();
       var written = api.mergeStatus(ClusterResources.MESHES, name, patch.patch(now));
       said(name).written = now;
+      said(name).refusals = 0;
       know(name, ClusterObject.of(ClusterObject.Kind.MESH, written));
       complained.remove(What.STATUS);
       return true;
@@ -345,28 +345,13 @@ public final class MeshStatuses implements AutoCloseable {
                 .orElse(state));
   }
 
-  /** Another's definition may have no status, and what stands in it is another's to say. */
-  private boolean isOurs() {
+  /** Kuma's definition of the Mesh has none. */
+  private boolean hasStatus() {
     var now = clock.instant();
-    if (lookAgain.filter(now::isBefore).isPresent()) {
-      return ours;
+    if (lookAgain.filter(now::isBefore).isEmpty()) {
+      hasStatus = api.has(ClusterResources.MESHES, "status");
+      lookAgain = Optional.of(now.plus(LONG));
     }
-    lookAgain = Optional.of(now.plus(LONG));
-    ours = false;
-    try {
-      var definition = api.find(DEFINITIONS, DEFINITION);
-      ours =
-          definition
-              .map(found -> found.path("metadata").path("annotations").has(OURS))
-              .orElse(false);
-      complained.remove(What.DEFINITION);
-    } catch (ApiException failure) {
-      complain(What.DEFINITION, failure);
-      if (failure.failure().kind().passes()) {
-        lookAgain = Optional.empty();
-        throw failure;
-      }
-    }
-    return ours;
+    return hasStatus;
   }
 }

@@ -40,7 +40,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** The authorities that are kept at a real API server: one each, whoever makes them. */
 class ClusterCaKeysIT {
   private static final TestCluster CLUSTER = TestCluster.shared();
-  private static final String KUMA = "type: system.kuma.io/secret, data: {value: %s}";
 
   @TempDir Path folder;
   private String namespace;
@@ -214,7 +213,12 @@ class ClusterCaKeysIT {
   }
 
   private void put(String name, String mesh, String content) {
-    CLUSTER.apply(MeshCrd.secret(namespace, name, mesh, KUMA.formatted(base64(content))));
+    CLUSTER.apply(
+        MeshCrd.secret(
+            namespace,
+            name,
+            mesh,
+            "type: system.kuma.io/secret, data: {value: %s}".formatted(base64(content))));
   }
 
   @Test

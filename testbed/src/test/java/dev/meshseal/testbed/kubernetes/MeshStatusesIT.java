@@ -30,13 +30,9 @@ class MeshStatusesIT {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final String EVENTS = "/api/v1/namespaces/default/events";
 
-  /** With what makes it ours: the annotation, and a status that is apart. */
-  private static final String OURS =
-      MeshCrd.PERMISSIVE
-          .replace(
-              "metadata: {name: meshes.kuma.io}",
-              "metadata: {name: meshes.kuma.io, annotations: {meshseal.dev/definition: '1'}}")
-          .replace("storage: true", "storage: true\n      subresources: {status: {}}");
+  private static final String WITH_STATUS =
+      MeshCrd.PERMISSIVE.replace(
+          "storage: true", "storage: true\n      subresources: {status: {}}");
 
   @TempDir static Path home;
   private static TestCluster cluster;
@@ -57,7 +53,7 @@ class MeshStatusesIT {
   @BeforeAll
   static void anApiServerRuns() {
     cluster = TestCluster.start(home);
-    MeshCrd.install(cluster, OURS);
+    MeshCrd.install(cluster, WITH_STATUS);
   }
 
   @AfterAll
@@ -351,7 +347,7 @@ class MeshStatusesIT {
   }
 
   @Test
-  void leavesTheStatusOfAnothersDefinitionAlone() throws Exception {
+  void writesNoStatusWhereTheDefinitionHasNone() throws Exception {
     try (var kumas = TestCluster.start(folder.resolve("kuma"))) {
       MeshCrd.install(kumas, MeshCrd.PERMISSIVE);
       kumas.apply(MeshCrd.builtin(mesh, "ca-1"));

@@ -27,7 +27,6 @@ final class OurRights {
           new Right("watch", "kuma.io", "meshes", true),
           new Right("get", "kuma.io", "meshes", true),
           new Right("patch", "kuma.io", "meshes/status", true),
-          new Right("get", "apiextensions.k8s.io", "customresourcedefinitions", true),
           new Right("create", "", "events", true),
           new Right("patch", "", "events", true),
           new Right("list", "", "secrets", false),
