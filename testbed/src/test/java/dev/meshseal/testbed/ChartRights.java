@@ -12,7 +12,7 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The server's account with its rights, as the chart has them, of which one can be left out. */
-record ChartRights(TestCluster cluster, String namespace) {
+record ChartRights(TestCluster cluster, String namespace, List<JsonNode> objects) {
   private static final List<String> VALUES = List.of("crds.applied=true");
   private static final Set<String> ROLES = Set.of("Role", "ClusterRole");
   private static final Set<String> KINDS =
@@ -45,9 +45,13 @@ record ChartRights(TestCluster cluster, String namespace) {
     }
   }
 
+  static ChartRights in(TestCluster cluster, String namespace) {
+    return new ChartRights(cluster, namespace, render(namespace));
+  }
+
   /** Every right of the chart, one by one. */
   static List<Right> all() {
-    return objects("rights").stream()
+    return render("rights").stream()
         .filter(object -> ROLES.contains(kind(object)))
         .flatMap(role -> role.path("rules").valueStream().flatMap(rule -> rights(role, rule)))
         .toList();
@@ -56,7 +60,7 @@ record ChartRights(TestCluster cluster, String namespace) {
   /** Gives the account all but one, and says how to be it. */
   Path grantAllBut(Optional<Right> missing, Path folder) {
     var yaml =
-        objects(namespace).stream()
+        objects.stream()
             .map(object -> without(missing, object).toString())
             .collect(Collectors.joining("\n---\n"));
     cluster.apply(yaml);
@@ -70,7 +74,7 @@ record ChartRights(TestCluster cluster, String namespace) {
   }
 
   private String account() {
-    return objects(namespace).stream()
+    return objects.stream()
         .filter(object -> kind(object).equals("ServiceAccount"))
         .map(ChartRights::name)
         .findFirst()
@@ -78,7 +82,7 @@ record ChartRights(TestCluster cluster, String namespace) {
   }
 
   // That of cert-manager's approver is not the server's.
-  private static List<JsonNode> objects(String namespace) {
+  private static List<JsonNode> render(String namespace) {
     return Chart.ofThisTree().objectsIn(namespace, VALUES).stream()
         .filter(object -> KINDS.contains(kind(object)))
         .filter(object -> !name(object).endsWith("-approver"))

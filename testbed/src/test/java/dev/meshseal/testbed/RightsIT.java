@@ -88,7 +88,7 @@ class RightsIT {
   @BeforeEach
   void makeANamespace() {
     namespace = cluster.namespace("rights");
-    rights = new ChartRights(cluster, namespace);
+    rights = ChartRights.in(cluster, namespace);
   }
 
   @AfterEach
@@ -201,6 +201,7 @@ class RightsIT {
     startServer(missing);
 
     await()
+        .ignoreExceptionsInstanceOf(IOException.class)
         .untilAsserted(
             () -> {
               var answer = server().get("/readyz");
@@ -350,9 +351,10 @@ class RightsIT {
 
   private void startServer(Optional<Right> without) {
     var kubeconfig = rights.grantAllBut(without, folder);
-    started =
-        Optional.of(
-            closing(ServerProcess.onCluster(folder.resolve("server"), kubeconfig, namespace)));
+    var server = ServerProcess.onCluster(folder.resolve("server"), kubeconfig, namespace);
+    started = Optional.of(server);
+    // What becomes of its streams is not waited for.
+    opened.add(server::killHard);
   }
 
   private ServerProcess server() {

@@ -86,7 +86,9 @@ final class ServerProcess implements AutoCloseable {
               kubeconfig.toString(),
               "--system-namespace",
               systemNamespace);
-      return new ServerProcess(folder, source, freePort(), freePort(), List.of(), List.of(more));
+      // It lives for seconds, which is too short for the better compiler to be worth its time.
+      var jvmOptions = List.of("-XX:TieredStopAtLevel=1");
+      return new ServerProcess(folder, source, freePort(), freePort(), jvmOptions, List.of(more));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
