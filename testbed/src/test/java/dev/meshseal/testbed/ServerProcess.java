@@ -34,17 +34,20 @@ final class ServerProcess implements AutoCloseable {
 
   private final Path folder;
   private final List<String> jvmOptions;
+  private final List<String> source;
   private final List<String> more;
   private final int sdsPort;
   private final int adminPort;
   private Process process;
 
   private ServerProcess(
-      Path folder, int sdsPort, int adminPort, List<String> jvmOptions, List<String> more) {
+      Path folder, List<String> jvmOptions, List<String> source, List<String> more)
+      throws IOException {
     this.folder = folder;
     this.jvmOptions = jvmOptions;
-    this.sdsPort = sdsPort;
-    this.adminPort = adminPort;
+    this.source = source;
+    this.sdsPort = freePort();
+    this.adminPort = freePort();
     this.more = more;
     this.process = launch();
   }
@@ -59,8 +62,26 @@ final class ServerProcess implements AutoCloseable {
     try {
       Files.createDirectories(folder.resolve("resources"));
       Files.writeString(folder.resolve("resources/all.yaml"), resources);
-      return new ServerProcess(folder, freePort(), freePort(), jvmOptions, List.of(more))
-          .awaitReady();
+      var source = List.of("--resources", folder.resolve("resources").toString());
+      return new ServerProcess(folder, jvmOptions, source, List.of(more)).awaitReady();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Starts a server on a cluster, and waits until it is ready. */
+  static ServerProcess onKubernetes(
+      Path folder, Path kubeconfig, String systemNamespace, String... more) {
+    try {
+      Files.createDirectories(folder);
+      var source =
+          List.of(
+              "--kubernetes",
+              "--kubeconfig",
+              kubeconfig.toString(),
+              "--system-namespace",
+              systemNamespace);
+      return new ServerProcess(folder, List.of(), source, List.of(more)).awaitReady();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -68,7 +89,7 @@ final class ServerProcess implements AutoCloseable {
 
   private Process launch() {
     var command = command();
-    command.addAll(List.of("--resources", folder.resolve("resources").toString()));
+    command.addAll(source);
     command.addAll(List.of("--data", data().toString()));
     command.addAll(List.of("--listen", "127.0.0.1:" + sdsPort));
     command.addAll(List.of("--admin", "127.0.0.1:" + adminPort));
