@@ -61,9 +61,12 @@ final class MeshCluster implements AutoCloseable {
         .until(() -> cluster.api().get("/apis/kuma.io/v1alpha1/meshes").isSuccess());
   }
 
-  /** A server under the chart's account. */
+  /**
+   * A server under the chart's account. Leaves live for a minute and are renewed after a quarter of
+   * it: they rotate often, and still outlive a restart on a machine that is busy.
+   */
   ServerProcess server(Path folder) {
-    return ServerProcess.onKubernetes(folder, kubeconfig, SYSTEM, "--renew-at", "0.5");
+    return ServerProcess.onCluster(folder, kubeconfig, SYSTEM, "--renew-at", "0.25").awaitReady();
   }
 
   TestCluster kubernetes() {
@@ -91,7 +94,7 @@ final class MeshCluster implements AutoCloseable {
           mtls:
             enabledBackend: ca-1
             backends:
-            - {name: ca-1, dpCert: {rotation: {expiration: 30s}, requestTimeout: 20s}, %s}
+            - {name: ca-1, dpCert: {rotation: {expiration: 60s}, requestTimeout: 20s}, %s}
         """
             .formatted(name, backend));
   }

@@ -41,13 +41,17 @@ final class ServerProcess implements AutoCloseable {
   private Process process;
 
   private ServerProcess(
-      Path folder, List<String> jvmOptions, List<String> source, List<String> more)
-      throws IOException {
+      Path folder,
+      List<String> source,
+      int sdsPort,
+      int adminPort,
+      List<String> jvmOptions,
+      List<String> more) {
     this.folder = folder;
-    this.jvmOptions = jvmOptions;
     this.source = source;
-    this.sdsPort = freePort();
-    this.adminPort = freePort();
+    this.jvmOptions = jvmOptions;
+    this.sdsPort = sdsPort;
+    this.adminPort = adminPort;
     this.more = more;
     this.process = launch();
   }
@@ -63,14 +67,15 @@ final class ServerProcess implements AutoCloseable {
       Files.createDirectories(folder.resolve("resources"));
       Files.writeString(folder.resolve("resources/all.yaml"), resources);
       var source = List.of("--resources", folder.resolve("resources").toString());
-      return new ServerProcess(folder, jvmOptions, source, List.of(more)).awaitReady();
+      return new ServerProcess(folder, source, freePort(), freePort(), jvmOptions, List.of(more))
+          .awaitReady();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  /** Starts a server on a cluster, and waits until it is ready. */
-  static ServerProcess onKubernetes(
+  /** Starts a server on a cluster, and does not wait: without its rights it never is ready. */
+  static ServerProcess onCluster(
       Path folder, Path kubeconfig, String systemNamespace, String... more) {
     try {
       Files.createDirectories(folder);
@@ -81,7 +86,9 @@ final class ServerProcess implements AutoCloseable {
               kubeconfig.toString(),
               "--system-namespace",
               systemNamespace);
-      return new ServerProcess(folder, List.of(), source, List.of(more)).awaitReady();
+      // It lives for seconds, which is too short for the better compiler to be worth its time.
+      var jvmOptions = List.of("-XX:TieredStopAtLevel=1");
+      return new ServerProcess(folder, source, freePort(), freePort(), jvmOptions, List.of(more));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -119,7 +126,7 @@ final class ServerProcess implements AutoCloseable {
     }
   }
 
-  private ServerProcess awaitReady() {
+  ServerProcess awaitReady() {
     var until = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (!isReady()) {
       if (!process.isAlive() || System.nanoTime() > until) {

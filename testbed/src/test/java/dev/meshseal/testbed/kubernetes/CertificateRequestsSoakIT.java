@@ -110,10 +110,7 @@ class CertificateRequestsSoakIT {
   private static List<Future<String>> start(
       ExecutorService threads, CertManagerCa ca, int proxies) {
     return IntStream.range(0, proxies)
-        .mapToObj(
-            number ->
-                threads.submit(
-                    () -> ca.issue(proxy(number), HOUR).serial()))
+        .mapToObj(number -> threads.submit(() -> ca.issue(proxy(number), HOUR).serial()))
         .toList();
   }
 }
