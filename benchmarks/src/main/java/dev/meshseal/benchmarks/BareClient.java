@@ -12,6 +12,7 @@ import java.util.Base64;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -82,7 +83,7 @@ final class BareClient implements AutoCloseable {
            "issuerRef": {"name": "mesh-ca"}}}
         """
             .formatted(name, signingRequest));
-    long at = issued.join();
+    long at = issued.orTimeout(1, TimeUnit.MINUTES).join();
     api.delete(PATH + "/" + name);
     return at;
   }

@@ -31,7 +31,7 @@ final class CertManagerScenario implements Scenario {
       cluster.createPods(proxies);
       var tokens = cluster.podTokens(proxies);
       try (var server = cluster.meshseal();
-          var client = new BareClient(cluster.api());
+          var client = new BareClient(cluster.bare());
           var fleet =
               TestCluster.fleet(server, tokens, Context.IDENTITY, FleetPlan.Behaviour.OBEDIENT)) {
         long before = cluster.auditLog().end();

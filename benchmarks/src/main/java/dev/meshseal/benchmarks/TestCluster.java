@@ -107,11 +107,17 @@ final class TestCluster implements AutoCloseable {
         kind: ServiceAccount
         metadata: {name: meshseal, namespace: %1$s}
         ---
+        apiVersion: v1
+        kind: ServiceAccount
+        metadata: {name: bare, namespace: %1$s}
+        ---
         apiVersion: rbac.authorization.k8s.io/v1
         kind: ClusterRoleBinding
-        metadata: {name: meshseal}
+        metadata: {name: measured}
         roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}
-        subjects: [{kind: ServiceAccount, name: meshseal, namespace: %1$s}]
+        subjects:
+        - {kind: ServiceAccount, name: meshseal, namespace: %1$s}
+        - {kind: ServiceAccount, name: bare, namespace: %1$s}
         """
             .formatted(SYSTEM, PODS));
     kubectl("wait", "--for=condition=Established", "crd/meshes.kuma.io", "--timeout=60s");
@@ -190,6 +196,20 @@ final class TestCluster implements AutoCloseable {
         URI.create(home.path("server").asString()), Path.of(home.path("ca").asString()), token);
   }
 
+  /** The API as a service account, which waits its turn there as the server under test does. */
+  ApiClient bare() {
+    return as(accountToken("bare"));
+  }
+
+  private String accountToken(String account) {
+    return api.post(
+            "/api/v1/namespaces/%s/serviceaccounts/%s/token".formatted(SYSTEM, account),
+            "{\"spec\": {\"expirationSeconds\": 7200}}")
+        .path("status")
+        .path("token")
+        .asString();
+  }
+
   private String token(String user) {
     try (var lines = Files.lines(Path.of(home.path("tokens").asString()))) {
       return lines
@@ -205,13 +225,6 @@ final class TestCluster implements AutoCloseable {
 
   /** Our server on this cluster, as a service account of its own. */
   MeshsealProcess meshseal() {
-    var token =
-        api.post(
-                "/api/v1/namespaces/%s/serviceaccounts/meshseal/token".formatted(SYSTEM),
-                "{\"spec\": {\"expirationSeconds\": 7200}}")
-            .path("status")
-            .path("token")
-            .asString();
     var config =
         """
         {"apiVersion": "v1", "kind": "Config", "current-context": "c",
@@ -219,7 +232,7 @@ final class TestCluster implements AutoCloseable {
          "users": [{"name": "u", "user": {"token": "%s"}}],
          "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}]}
         """
-            .formatted(home.path("server").asString(), home.path("ca").asString(), token);
+            .formatted(home.path("server").asString(), home.path("ca").asString(), accountToken("meshseal"));
     var own = context.folder();
     try {
       var file = Files.writeString(own.resolve("kubeconfig"), config);
@@ -303,8 +316,13 @@ final class TestCluster implements AutoCloseable {
         .formatted(name);
   }
 
-  /** Mesh {@code default} with certificates from cert-manager. */
+  /** Mesh {@code default} with certificates from cert-manager, its root given as in production. */
   void certManagerMesh() {
+    var root =
+        api.get("/api/v1/namespaces/%s/secrets/mesh-ca".formatted(SYSTEM))
+            .path("data")
+            .path("tls.crt")
+            .asString();
     apply(
         """
         apiVersion: kuma.io/v1alpha1
@@ -317,8 +335,9 @@ final class TestCluster implements AutoCloseable {
             - name: ca-1
               type: certmanager
               dpCert: {rotation: {expiration: 24h}}
-              conf: {issuerRef: {name: mesh-ca}}
-        """);
+              conf: {issuerRef: {name: mesh-ca}, caCert: {inline: %s}}
+        """
+            .formatted(root));
   }
 
   // An orderly end of the API server would wait for those who still watch.
