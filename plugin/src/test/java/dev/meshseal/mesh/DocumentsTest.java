@@ -361,4 +361,41 @@ class DocumentsTest {
   private static List<Document> read(String yaml) {
     return Documents.read("f.yaml", yaml.getBytes(StandardCharsets.UTF_8));
   }
+
+  @Test
+  void takesNoNoteOfTheAnnotationsOfOthers() {
+    var applied =
+        """
+        apiVersion: kuma.io/v1alpha1
+        kind: Mesh
+        metadata:
+          name: default
+          annotations:
+            kubectl.kubernetes.io/last-applied-configuration: |
+              {"kind":"Mesh"}
+        """;
+
+    assertThat(Documents.read("mesh.yaml", applied.getBytes(StandardCharsets.UTF_8)))
+        .singleElement()
+        .isInstanceOf(Document.Valid.class);
+  }
+
+  @Test
+  void callsAnObjectByItsNameAlone() {
+    var object =
+        "{\"apiVersion\":\"kuma.io/v1alpha1\",\"kind\":\"Mesh\",\"metadata\":{\"name\":\"a\"}}";
+
+    var document = Documents.readObject("Mesh a", object.getBytes(StandardCharsets.UTF_8));
+
+    assertThat(document).isInstanceOf(Document.Valid.class);
+    assertThat(document.at()).hasToString("Mesh a");
+  }
+
+  @Test
+  void refusesAnObjectThatIsTooLargeUnread() {
+    var document = Documents.readObject("Secret n/s", new byte[Documents.MAX_BYTES + 1]);
+
+    assertThat(((Document.Refused) document).violations().getFirst())
+        .hasToString("has 1048577 bytes, it may have 1048576");
+  }
 }
