@@ -236,16 +236,15 @@ class RightsIT {
     applySecret("given.key", CA.keyPem());
     applyProvided();
 
-    await().until(() -> get("/api/v1/backends").contains("is there, but has not been read yet"));
+    saysInTheMesh("given", "is there, but has not been read yet");
   }
 
   private void hasNoAuthority() {
     applyBuiltin("built");
     startServer(missing);
 
-    await()
-        .untilAsserted(
-            () -> assertThat(get("/api/v1/backends")).contains("has no authority", grant()));
+    saysInTheMesh("built", "has no authority");
+    saysInTheMesh("built", grant());
     saysInTheLog();
   }
 
@@ -254,10 +253,8 @@ class RightsIT {
     applyCertManager("issued", "{name: mesh, kind: Issuer}");
     startServer(missing);
 
-    await().untilAsserted(() -> assertThat(get("/api/v1/backends")).contains(grant()));
+    saysInTheMesh("issued", grant());
     saysInTheLog();
-    assertThat(Conditions.status(cluster.api(), MESHES + "/" + mesh("issued"), "Ready"))
-        .isNotEqualTo("True");
   }
 
   private void leavesRequestsBehind() {
@@ -369,6 +366,12 @@ class RightsIT {
             ? new Right(Where.SYSTEM_NAMESPACE, right.group(), right.resource(), right.verb())
             : right;
     return inTheNamespace.grant(namespace);
+  }
+
+  private void saysInTheMesh(String name, String sentence) {
+    var path = MESHES + "/" + mesh(name);
+    Conditions.await(cluster.api(), path, "Ready", "False");
+    assertThat(Conditions.field(cluster.api(), path, "Ready", "message")).contains(sentence);
   }
 
   private void saysInTheLog() {
