@@ -354,7 +354,6 @@ class ChartIT {
             "Role meshseal-system: cert-manager.io/issuers list,watch",
             "Role default: core/events create,patch",
             "ClusterRole: kuma.io/meshes list,watch",
-            "ClusterRole: apiextensions.k8s.io/customresourcedefinitions get (meshes.kuma.io)",
             "ClusterRole: authentication.k8s.io/tokenreviews create",
             "ClusterRole: core/pods get,list,watch",
             "ClusterRole: core/services list,watch",
