@@ -231,14 +231,13 @@ class KubernetesMeshIT {
     }
   }
 
-  /** Proxies that hold fresh leaves outlive the restart; what follows is everybody's to do. */
+  /** Proxies that hold fresh leaves outlive the restart; the next is everybody's to do. */
   private static void restart(Pair pair, Runnable part) throws IOException {
     var fresh = pair.leaves() + 1;
     assertThat(server.post("/api/v1/meshes/restarts/renew").statusCode()).isEqualTo(202);
     awaitLeaves(List.of(pair), fresh);
     part.run();
-    // One that was under way may still come; the second was asked for after the restart.
-    awaitLeaves(List.of(pair), fresh + 2);
+    awaitLeaves(List.of(pair), pair.leaves() + 1);
   }
 
   /** Two servers behind one address, each with what is its own. */
