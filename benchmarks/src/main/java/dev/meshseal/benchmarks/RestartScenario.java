@@ -11,8 +11,7 @@ import java.util.Map;
  */
 final class RestartScenario implements Scenario {
   private static final int PROXIES = 1_000;
-  private static final FleetPlan.Behaviour COMES_BACK =
-      new FleetPlan.Behaviour(false, true, false);
+  private static final FleetPlan.Behaviour COMES_BACK = new FleetPlan.Behaviour(false, true, false);
   private static final String CREATE = "create certificaterequests";
 
   @Override
@@ -104,9 +103,6 @@ final class RestartScenario implements Scenario {
 
   private static long requestsSince(TestCluster cluster, long place) {
     MeshsealProcess.pause(Duration.ofSeconds(2));
-    return cluster
-        .auditLog()
-        .callsSince(place, TestCluster.SERVER)
-        .getOrDefault(CREATE, 0L);
+    return cluster.auditLog().callsSince(place, TestCluster.SERVER).getOrDefault(CREATE, 0L);
   }
 }

@@ -12,8 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
@@ -232,7 +232,10 @@ final class TestCluster implements AutoCloseable {
          "users": [{"name": "u", "user": {"token": "%s"}}],
          "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}]}
         """
-            .formatted(home.path("server").asString(), home.path("ca").asString(), accountToken("meshseal"));
+            .formatted(
+                home.path("server").asString(),
+                home.path("ca").asString(),
+                accountToken("meshseal"));
     var own = context.folder();
     try {
       var file = Files.writeString(own.resolve("kubeconfig"), config);
