@@ -3,7 +3,7 @@ package dev.meshseal.benchmarks;
 import dev.meshseal.benchmarks.fleet.FleetPlan;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Map;
+import java.util.List;
 
 /**
  * Proxies whose certificates are good lose their server to {@code kill -9} and come back to the
@@ -64,7 +64,7 @@ final class RestartScenario implements Scenario {
   }
 
   private static void connect(
-      Results results, String what, MeshsealProcess server, Map<Integer, String> tokens)
+      Results results, String what, MeshsealProcess server, List<String> tokens)
       throws InterruptedException {
     try (var fleet =
         TestCluster.fleet(server, tokens, Context.IDENTITY, FleetPlan.Behaviour.OBEDIENT)) {
@@ -75,7 +75,7 @@ final class RestartScenario implements Scenario {
   }
 
   private static long restart(
-      TestCluster cluster, Results results, MeshsealProcess server, Map<Integer, String> tokens)
+      TestCluster cluster, Results results, MeshsealProcess server, List<String> tokens)
       throws InterruptedException {
     try (var fleet = TestCluster.fleet(server, tokens, Context.IDENTITY, COMES_BACK)) {
       fleet.open();

@@ -263,10 +263,10 @@ final class TestCluster implements AutoCloseable {
   }
 
   /** A token for each of the first pods, as the kubelet gets it: bound, for audience meshseal. */
-  Map<Integer, String> podTokens(int count) throws InterruptedException {
+  List<String> podTokens(int count) throws InterruptedException {
     var tokens = new ConcurrentSkipListMap<Integer, String>();
     ApiClient.inParallel(count, number -> tokens.put(number, podToken("dp-" + number)));
-    return tokens;
+    return List.copyOf(tokens.values());
   }
 
   private String podToken(String pod) {
@@ -289,10 +289,7 @@ final class TestCluster implements AutoCloseable {
 
   /** The sidecars of the pods that have these tokens. */
   static Fleet fleet(
-      MeshsealProcess server,
-      Map<Integer, String> tokens,
-      String secret,
-      FleetPlan.Behaviour behaviour) {
+      MeshsealProcess server, List<String> tokens, String secret, FleetPlan.Behaviour behaviour) {
     return new Fleet(
         new FleetPlan(
             server.target(),
