@@ -22,7 +22,9 @@ import javax.net.ssl.TrustManagerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Plain calls of an API server over one HTTP/2 client. Every call blocks; safe for many threads. */
+/**
+ * Plain calls of an API server over one HTTP/2 client. Every call blocks; safe for many threads.
+ */
 final class ApiClient {
   /** Fewer than the streams that an API server lets one connection have. */
   static final int AT_ONCE = 64;

@@ -45,7 +45,15 @@ final class BareClient implements AutoCloseable {
   BareClient(ApiClient api) {
     this.api = api;
     this.watch = api.watch(PATH + "?watch=true&resourceVersion=0&labelSelector=" + MARK);
-    Thread.ofVirtual().start(() -> watch.forEach(this::seen));
+    Thread.ofVirtual().start(this::follow);
+  }
+
+  private void follow() {
+    try {
+      watch.forEach(this::seen);
+    } catch (UncheckedIOException ended) {
+      // Closed at the end of the run; where the API server ended it, whoever waits says so.
+    }
   }
 
   private void seen(String line) {
@@ -64,8 +72,7 @@ final class BareClient implements AutoCloseable {
     var last = new AtomicLong();
     long start = System.nanoTime();
     ApiClient.inParallel(
-        count,
-        each -> last.accumulateAndGet(issueOne(requests.get(each)), Math::max));
+        count, each -> last.accumulateAndGet(issueOne(requests.get(each)), Math::max));
     return count / ((last.get() - start) / 1e9);
   }
 

@@ -41,8 +41,7 @@ final class ClusterScenario implements Scenario {
           results.keep("connected pods", fleet.open());
           for (int change = 0; change < CHANGES; change++) {
             boolean second = change % 2 == 0;
-            var push =
-                fleet.mark(() -> change(cluster.api(), second), Duration.ofSeconds(10));
+            var push = fleet.mark(() -> change(cluster.api(), second), Duration.ofSeconds(10));
             results.keep("change of a Mesh at the API server", push);
             if (push.reached() > 0) {
               changes.add(push.latencyMillis().p50());
@@ -56,11 +55,9 @@ final class ClusterScenario implements Scenario {
     rss.forEach(megabytes -> results.keep("RSS in MB after the changes", megabytes));
     var size = context.sized("%s pods and %s meshes", PODS, MESHES);
     results.judge(
-        Verdict.atMost(
-            name(), size + ": ready for the first time, < 5 s", first, " s", 5, "5 s"));
+        Verdict.atMost(name(), size + ": ready for the first time, < 5 s", first, " s", 5, "5 s"));
     results.judge(
-        Verdict.atMost(
-            name(), size + ": ready again, < 5 s", Median.of(ready), " s", 5, "5 s"));
+        Verdict.atMost(name(), size + ": ready again, < 5 s", Median.of(ready), " s", 5, "5 s"));
     results.judge(
         Verdict.atMost(name(), size + ": RSS, < 300 MB", Median.of(rss), " MB", 300, "300 MB"));
     results.judge(

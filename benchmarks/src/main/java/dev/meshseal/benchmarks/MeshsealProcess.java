@@ -17,7 +17,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** {@code meshseal run} on ports and with a folder of its own. Starting blocks until it is ready. */
+/**
+ * {@code meshseal run} on ports and with a folder of its own. Starting blocks until it is ready.
+ */
 final class MeshsealProcess implements AutoCloseable {
   private static final Duration READY_WITHIN = Duration.ofSeconds(60);
 
@@ -45,7 +47,9 @@ final class MeshsealProcess implements AutoCloseable {
     this.process = launch();
   }
 
-  /** @param options where it has its meshes from, and who may come in */
+  /**
+   * @param options where it has its meshes from, and who may come in
+   */
   static MeshsealProcess start(Path launcher, Path folder, List<String> options) {
     return new MeshsealProcess(launcher, folder, options);
   }

@@ -3,7 +3,7 @@ package dev.meshseal.benchmarks;
 import dev.meshseal.benchmarks.fleet.FleetPlan;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Map;
+import java.util.List;
 
 /**
  * Proxies whose certificates are good lose their server to {@code kill -9} and come back to the
@@ -11,8 +11,7 @@ import java.util.Map;
  */
 final class RestartScenario implements Scenario {
   private static final int PROXIES = 1_000;
-  private static final FleetPlan.Behaviour COMES_BACK =
-      new FleetPlan.Behaviour(false, true, false);
+  private static final FleetPlan.Behaviour COMES_BACK = new FleetPlan.Behaviour(false, true, false);
   private static final String CREATE = "create certificaterequests";
 
   @Override
@@ -65,7 +64,7 @@ final class RestartScenario implements Scenario {
   }
 
   private static void connect(
-      Results results, String what, MeshsealProcess server, Map<Integer, String> tokens)
+      Results results, String what, MeshsealProcess server, List<String> tokens)
       throws InterruptedException {
     try (var fleet =
         TestCluster.fleet(server, tokens, Context.IDENTITY, FleetPlan.Behaviour.OBEDIENT)) {
@@ -76,7 +75,7 @@ final class RestartScenario implements Scenario {
   }
 
   private static long restart(
-      TestCluster cluster, Results results, MeshsealProcess server, Map<Integer, String> tokens)
+      TestCluster cluster, Results results, MeshsealProcess server, List<String> tokens)
       throws InterruptedException {
     try (var fleet = TestCluster.fleet(server, tokens, Context.IDENTITY, COMES_BACK)) {
       fleet.open();
@@ -104,9 +103,6 @@ final class RestartScenario implements Scenario {
 
   private static long requestsSince(TestCluster cluster, long place) {
     MeshsealProcess.pause(Duration.ofSeconds(2));
-    return cluster
-        .auditLog()
-        .callsSince(place, TestCluster.SERVER)
-        .getOrDefault(CREATE, 0L);
+    return cluster.auditLog().callsSince(place, TestCluster.SERVER).getOrDefault(CREATE, 0L);
   }
 }

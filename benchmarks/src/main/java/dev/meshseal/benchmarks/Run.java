@@ -30,7 +30,7 @@ import tools.jackson.databind.json.JsonMapper;
       "",
       "Scenarios: leaf, start, at-once, change, storm, shared, and on a Kubernetes API server"
           + " certmanager, cluster, restart. The first six take about a quarter of an hour on two"
-          + " quiet cores, the others MINUTES; building the API server, the first time,"
+          + " quiet cores, the others as long again; building the API server, the first time,"
           + " a quarter more.",
       "",
       "Exit codes: 0 it was measured, whatever was found; 1 it could not be; 2 wrong usage."

@@ -12,8 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
@@ -232,7 +232,10 @@ final class TestCluster implements AutoCloseable {
          "users": [{"name": "u", "user": {"token": "%s"}}],
          "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}]}
         """
-            .formatted(home.path("server").asString(), home.path("ca").asString(), accountToken("meshseal"));
+            .formatted(
+                home.path("server").asString(),
+                home.path("ca").asString(),
+                accountToken("meshseal"));
     var own = context.folder();
     try {
       var file = Files.writeString(own.resolve("kubeconfig"), config);
@@ -260,10 +263,10 @@ final class TestCluster implements AutoCloseable {
   }
 
   /** A token for each of the first pods, as the kubelet gets it: bound, for audience meshseal. */
-  Map<Integer, String> podTokens(int count) throws InterruptedException {
+  List<String> podTokens(int count) throws InterruptedException {
     var tokens = new ConcurrentSkipListMap<Integer, String>();
     ApiClient.inParallel(count, number -> tokens.put(number, podToken("dp-" + number)));
-    return tokens;
+    return List.copyOf(tokens.values());
   }
 
   private String podToken(String pod) {
@@ -286,10 +289,7 @@ final class TestCluster implements AutoCloseable {
 
   /** The sidecars of the pods that have these tokens. */
   static Fleet fleet(
-      MeshsealProcess server,
-      Map<Integer, String> tokens,
-      String secret,
-      FleetPlan.Behaviour behaviour) {
+      MeshsealProcess server, List<String> tokens, String secret, FleetPlan.Behaviour behaviour) {
     return new Fleet(
         new FleetPlan(
             server.target(),
