@@ -38,7 +38,7 @@ cp bin/meshseal "$home/bin/"
 class_path_of_the_build() { home="$built" class_path; }
 tr ':' '\n' <<<"$(class_path_of_the_build)" | xargs -I{} cp {} "$home/lib/"
 unsign "$home/lib"
-cp -r examples systemd "$home/"
+cp -r examples systemd chart crd "$home/"
 cp ../LICENSE ../NOTICE "$home/"
 [[ ! -f ../README.md ]] || cp ../README.md "$home/"
 cp target/THIRD-PARTY.txt "$home/THIRD-PARTY"

@@ -109,6 +109,15 @@ final class Child implements AutoCloseable {
     return Long.parseLong(words[2]);
   }
 
+  /** Ends it at once, as a crash does. */
+  void kill() {
+    try {
+      process.destroyForcibly().waitFor();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   @Override
   public void close() {
     try {

@@ -50,7 +50,8 @@ record Context(Path launcher, Path tools, Path work, int rounds, double scale) {
     return JcpPeer.start(folder(), nodes, clients);
   }
 
-  private Path folder() {
+  /** A new one for a server of the run. */
+  Path folder() {
     try {
       return Files.createTempDirectory(work, "server-");
     } catch (IOException failed) {

@@ -1,16 +1,9 @@
 package dev.meshseal.benchmarks;
 
-import dev.meshseal.benchmarks.fleet.ClientTls;
 import dev.meshseal.benchmarks.fleet.FleetPlan;
 import dev.meshseal.benchmarks.fleet.TokenKey;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -25,23 +18,16 @@ import java.util.function.IntFunction;
  * mesh.
  */
 final class MeshsealPeer implements Peer {
-  private static final Duration READY_WITHIN = Duration.ofSeconds(60);
   private static final Duration TOKEN_LIFETIME = Duration.ofHours(2);
   private static final String SERVICE = "kuma.io/service";
 
   private final Path folder;
-  private final Child process;
-  private final int port;
-  private final int adminPort;
+  private final MeshsealProcess process;
   private final TokenKey tokenKey;
-  private final double secondsToReady;
-  private final HttpClient http = HttpClient.newHttpClient();
   private int version;
 
   private MeshsealPeer(Path launcher, Path folder, List<String> meshes) {
     this.folder = folder;
-    this.port = freePort();
-    this.adminPort = freePort();
     this.tokenKey = TokenKey.create("bench");
     try {
       Files.createDirectories(folder.resolve("resources"));
@@ -50,89 +36,35 @@ final class MeshsealPeer implements Peer {
       throw new UncheckedIOException("%s cannot be written".formatted(folder), failed);
     }
     meshes.forEach(mesh -> write(mesh, ""));
-    long start = System.nanoTime();
     this.process =
-        Child.start(
-            folder.resolve("meshseal.log"),
+        MeshsealProcess.start(
+            launcher,
+            folder,
             List.of(
-                launcher.toString(),
-                "run",
-                "--data=" + folder.resolve("data"),
                 "--resources=" + folder.resolve("resources"),
-                "--listen=127.0.0.1:" + port,
-                "--admin=127.0.0.1:" + adminPort,
-                "--token-public-key=bench=" + folder.resolve("token.pem"),
-                "--log-level=WARN",
-                "--drain=0"));
-    awaitReady(start);
-    this.secondsToReady = (System.nanoTime() - start) / 1e9;
+                "--token-public-key=bench=" + folder.resolve("token.pem")));
   }
 
   static MeshsealPeer start(Path launcher, Path folder, String... meshes) {
     return new MeshsealPeer(launcher, folder, List.of(meshes));
   }
 
-  private static int freePort() {
-    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException failed) {
-      throw new UncheckedIOException("loopback has no free port", failed);
-    }
-  }
-
-  private void awaitReady(long start) {
-    var ready = HttpRequest.newBuilder(admin("/readyz")).timeout(Duration.ofSeconds(5)).build();
-    while (!isReady(ready)) {
-      if (!process.isAlive() || System.nanoTime() - start > READY_WITHIN.toNanos()) {
-        process.close();
-        throw new IllegalStateException(
-            "meshseal is not ready within %d s, see %s"
-                .formatted(READY_WITHIN.toSeconds(), folder.resolve("meshseal.log")));
-      }
-      pause(Duration.ofMillis(10));
-    }
-  }
-
-  private boolean isReady(HttpRequest request) {
-    try {
-      return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
-    } catch (IOException notYet) {
-      return false;
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while meshseal started", interrupted);
-    }
-  }
-
   static void pause(Duration time) {
-    try {
-      Thread.sleep(time);
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while waiting", interrupted);
-    }
-  }
-
-  private URI admin(String path) {
-    return URI.create("http://127.0.0.1:%d%s".formatted(adminPort, path));
+    MeshsealProcess.pause(time);
   }
 
   double secondsToReady() {
-    return secondsToReady;
+    return process.secondsToReady();
   }
 
   @Override
   public Child process() {
-    return process;
+    return process.child();
   }
 
   @Override
   public FleetPlan.Target target() {
-    return new FleetPlan.Target(
-        "127.0.0.1",
-        port,
-        "127.0.0.1",
-        Optional.of(ClientTls.trusting(folder.resolve("data/server/ca.crt"), Optional.empty())));
+    return process.target();
   }
 
   @Override
@@ -185,23 +117,7 @@ final class MeshsealPeer implements Peer {
 
   /** Every leaf anew. */
   void renewAll() {
-    try {
-      var token = Files.readString(folder.resolve("data/admin-token")).strip();
-      var request =
-          HttpRequest.newBuilder(admin("/api/v1/meshes/default/renew"))
-              .header("Authorization", "Bearer " + token)
-              .POST(HttpRequest.BodyPublishers.noBody())
-              .build();
-      var answer = http.send(request, HttpResponse.BodyHandlers.ofString());
-      if (answer.statusCode() / 100 != 2) {
-        throw new IllegalStateException("renewing answered " + answer.body());
-      }
-    } catch (IOException failed) {
-      throw new UncheckedIOException("the admin endpoint does not answer", failed);
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while renewing", interrupted);
-    }
+    process.renewAll();
   }
 
   @Override

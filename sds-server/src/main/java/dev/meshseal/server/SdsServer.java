@@ -54,6 +54,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -61,7 +62,6 @@ import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import javax.net.ssl.SSLContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -313,11 +313,23 @@ public final class SdsServer implements AutoCloseable {
 
   private AdminConfig adminConfig(AdminToken token) {
     var address = config.admin().address().resolve();
+    var host = config.admin().address().host().toLowerCase(Locale.ROOT);
+    if (address.getAddress().isLoopbackAddress()) {
+      return new AdminConfig(
+          address, () -> Set.of(host), Optional.empty(), () -> Optional.of(token.value()));
+    }
+    var shown = adminTls();
     return new AdminConfig(
         address,
-        Set.of(config.admin().address().host()),
-        address.getAddress().isLoopbackAddress() ? Optional.empty() : Optional.of(adminTls()),
+        () -> union(shown.names(), host),
+        Optional.of(shown.javaContext()),
         () -> Optional.of(token.value()));
+  }
+
+  private static Set<String> union(Set<String> names, String host) {
+    var all = new TreeSet<>(names);
+    all.add(host);
+    return all;
   }
 
   private AdminToken adminToken() {
@@ -325,16 +337,15 @@ public final class SdsServer implements AutoCloseable {
   }
 
   /** That of the admin endpoints alone, or the server's. */
-  private SSLContext adminTls() {
+  private ServerTls adminTls() {
     return config
         .admin()
         .tls()
         .map(
             own ->
                 ServerTls.open(
-                        new CertificateSource.Provided(own.cert(), own.key()), crypto, timer, clock)
-                    .javaContext())
-        .orElseGet(tls::javaContext);
+                    new CertificateSource.Provided(own.cert(), own.key()), crypto, timer, clock))
+        .orElse(tls);
   }
 
   private static String identifier() {

@@ -50,7 +50,7 @@ class AdminCommandsTest {
         AdminServer.start(
             new AdminConfig(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                Set.of(),
+                () -> Set.of(),
                 Optional.empty(),
                 () -> Optional.of(TOKEN)),
             inspection,

@@ -45,6 +45,12 @@ record Chart(Path folder) {
     return documents(template(values).requireZero());
   }
 
+  /** The objects of another release, named as its namespace. */
+  List<JsonNode> objectsIn(String namespace, List<String> values) {
+    var rendered = helm("template", values, namespace, folder.toString(), "--namespace", namespace);
+    return documents(rendered.requireZero());
+  }
+
   String read(String file) {
     return read(folder.resolve(file));
   }

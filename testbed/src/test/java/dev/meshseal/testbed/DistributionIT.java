@@ -69,6 +69,17 @@ class DistributionIT {
   }
 
   @Test
+  void bringsTheChartAndTheDefinitionOfMesh() throws Exception {
+    for (var file : List.of("chart/meshseal/Chart.yaml", "chart/meshseal/templates/rbac.yaml")) {
+      assertThat(home.resolve(file)).hasSameTextualContentAs(Chart.inRepository("deploy/" + file));
+    }
+    assertThat(home.resolve("crd/kuma.io_meshes.yaml"))
+        .hasSameTextualContentAs(Chart.inRepository("deploy/crd/kuma.io_meshes.yaml"));
+    // The chart as it is in the archive is whole.
+    assertThat(new Chart(home.resolve("chart/meshseal")).objects(List.of())).isNotEmpty();
+  }
+
+  @Test
   void servesAndStopsWhenAsked() throws Exception {
     var said = folder.resolve("run.txt");
     var server =

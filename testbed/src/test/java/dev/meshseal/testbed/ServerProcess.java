@@ -34,14 +34,21 @@ final class ServerProcess implements AutoCloseable {
 
   private final Path folder;
   private final List<String> jvmOptions;
+  private final List<String> source;
   private final List<String> more;
   private final int sdsPort;
   private final int adminPort;
   private Process process;
 
   private ServerProcess(
-      Path folder, int sdsPort, int adminPort, List<String> jvmOptions, List<String> more) {
+      Path folder,
+      List<String> source,
+      int sdsPort,
+      int adminPort,
+      List<String> jvmOptions,
+      List<String> more) {
     this.folder = folder;
+    this.source = source;
     this.jvmOptions = jvmOptions;
     this.sdsPort = sdsPort;
     this.adminPort = adminPort;
@@ -59,8 +66,29 @@ final class ServerProcess implements AutoCloseable {
     try {
       Files.createDirectories(folder.resolve("resources"));
       Files.writeString(folder.resolve("resources/all.yaml"), resources);
-      return new ServerProcess(folder, freePort(), freePort(), jvmOptions, List.of(more))
+      var source = List.of("--resources", folder.resolve("resources").toString());
+      return new ServerProcess(folder, source, freePort(), freePort(), jvmOptions, List.of(more))
           .awaitReady();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Starts a server on a cluster, and does not wait: without its rights it never is ready. */
+  static ServerProcess onCluster(
+      Path folder, Path kubeconfig, String systemNamespace, String... more) {
+    try {
+      Files.createDirectories(folder);
+      var source =
+          List.of(
+              "--kubernetes",
+              "--kubeconfig",
+              kubeconfig.toString(),
+              "--system-namespace",
+              systemNamespace);
+      // It lives for seconds, which is too short for the better compiler to be worth its time.
+      var jvmOptions = List.of("-XX:TieredStopAtLevel=1");
+      return new ServerProcess(folder, source, freePort(), freePort(), jvmOptions, List.of(more));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -68,7 +96,7 @@ final class ServerProcess implements AutoCloseable {
 
   private Process launch() {
     var command = command();
-    command.addAll(List.of("--resources", folder.resolve("resources").toString()));
+    command.addAll(source);
     command.addAll(List.of("--data", data().toString()));
     command.addAll(List.of("--listen", "127.0.0.1:" + sdsPort));
     command.addAll(List.of("--admin", "127.0.0.1:" + adminPort));
@@ -98,7 +126,7 @@ final class ServerProcess implements AutoCloseable {
     }
   }
 
-  private ServerProcess awaitReady() {
+  ServerProcess awaitReady() {
     var until = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (!isReady()) {
       if (!process.isAlive() || System.nanoTime() > until) {

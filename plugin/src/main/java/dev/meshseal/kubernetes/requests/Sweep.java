@@ -11,6 +11,7 @@ import java.time.format.DateTimeParseException;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Deletes the requests that instances left behind which ended without warning. Each request says
@@ -69,9 +70,7 @@ final class Sweep {
             Optional.ofNullable(page.getMetadata().getContinue()).filter(text -> !text.isEmpty());
       } while (next.isPresent());
     } catch (KubernetesClientException failure) {
-      LOG.atWarn()
-          .addKeyValue("reason", ApiFailure.of(writes.call("list"), failure).message())
-          .log("requests that other instances may have left behind were not looked for");
+      notSwept(ApiFailure.of(writes.call("list"), failure));
     }
     if (deleted > 0) {
       LOG.atInfo()
@@ -79,6 +78,14 @@ final class Sweep {
           .log("deleted requests to cert-manager that were left behind");
     }
     return deleted;
+  }
+
+  private static void notSwept(ApiFailure why) {
+    // Where there is no cert-manager, nothing was left behind.
+    var level = why.kind() == ApiFailure.Kind.NO_SUCH_RESOURCE ? Level.DEBUG : Level.WARN;
+    LOG.atLevel(level)
+        .addKeyValue("reason", why.message())
+        .log("requests that other instances may have left behind were not looked for");
   }
 
   private boolean deleted(GenericKubernetesResource request) throws InterruptedException {

@@ -8,9 +8,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -19,13 +16,13 @@ class PacingTest {
   private static final Duration MINUTE = Duration.ofMinutes(1);
 
   private final FakeClock clock = FakeClock.atNoon();
-  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final List<Thread> threads = new ArrayList<>();
   private final List<String> entered = new CopyOnWriteArrayList<>();
   private volatile boolean leaves;
 
   @AfterEach
   void endWhoStillWaits() {
-    threads.shutdownNow();
+    threads.forEach(Thread::interrupt);
   }
 
   @Test
@@ -84,7 +81,7 @@ class PacingTest {
     var interrupted = wait(pacing, "b");
     wait(pacing, "c");
 
-    interrupted.cancel(true);
+    interrupted.interrupt();
     await().until(() -> pacing.progress().queued() == 1);
     place.close();
 
@@ -140,7 +137,7 @@ class PacingTest {
     wait(pacing, "a");
     assertThat(pacing.progress().queued()).isZero(); // has a minute
 
-    threads.submit(() -> pacing.enter("a", Duration.ofSeconds(10)));
+    wait(pacing, "a", Duration.ofSeconds(10));
     await().until(() -> pacing.progress().queued() == 1);
     for (int i = 30; i < 36; i++) {
       places.get(i).close();
@@ -162,19 +159,27 @@ class PacingTest {
   }
 
   /** Somebody who waits, and has begun to when this returns. */
-  private Future<?> wait(Pacing pacing, String mesh) {
+  private Thread wait(Pacing pacing, String mesh) {
+    return wait(pacing, mesh, MINUTE);
+  }
+
+  private Thread wait(Pacing pacing, String mesh, Duration timeout) {
     var before = pacing.progress().queued();
-    var waiting =
-        threads.submit(
-            () -> {
-              var place = pacing.enter(mesh, MINUTE);
-              entered.add(mesh);
-              if (leaves) {
-                place.close();
-              }
-              return mesh;
-            });
-    await().until(() -> pacing.progress().queued() == before + 1 || waiting.isDone());
+    var waiting = Thread.ofVirtual().start(() -> enter(pacing, mesh, timeout));
+    threads.add(waiting);
+    await().until(() -> pacing.progress().queued() == before + 1 || !waiting.isAlive());
     return waiting;
+  }
+
+  private void enter(Pacing pacing, String mesh, Duration timeout) {
+    try {
+      var place = pacing.enter(mesh, timeout);
+      entered.add(mesh);
+      if (leaves) {
+        place.close();
+      }
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class RequestStatusTest {
@@ -89,12 +90,16 @@ class RequestStatusTest {
     assertThat(RequestStatus.of(request()).end()).isEmpty();
   }
 
-  @SafeVarargs
-  @SuppressWarnings("varargs") // a list is made of them, and nothing else
-  private static RequestStatus status(
-      Map<String, Object> fields, Map<String, Object>... conditions) {
+  /** A condition of a status. */
+  private record Condition(String type, String status, String reason, String message) {
+    Map<String, Object> json() {
+      return Map.of("type", type, "status", status, "reason", reason, "message", message);
+    }
+  }
+
+  private static RequestStatus status(Map<String, Object> fields, Condition... conditions) {
     var status = new HashMap<String, Object>(fields);
-    status.put("conditions", List.of(conditions));
+    status.put("conditions", Stream.of(conditions).map(Condition::json).toList());
     var request = request();
     request.setAdditionalProperty("status", status);
     return RequestStatus.of(request);
@@ -106,9 +111,8 @@ class RequestStatusTest {
     return request;
   }
 
-  private static Map<String, Object> condition(
-      String type, String status, String reason, String message) {
-    return Map.of("type", type, "status", status, "reason", reason, "message", message);
+  private static Condition condition(String type, String status, String reason, String message) {
+    return new Condition(type, status, reason, message);
   }
 
   private static String base64(String text) {

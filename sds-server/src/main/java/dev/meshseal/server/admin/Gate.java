@@ -121,10 +121,10 @@ final class Gate {
       throw new Refusal(400, "header Host is malformed");
     }
     var name = matcher.group(1).toLowerCase(Locale.ROOT);
-    if (!LOOPBACK.contains(name) && !config.names().contains(name) && !isOwnAddress(name)) {
+    if (!LOOPBACK.contains(name) && !config.isNamed(name) && !isOwnAddress(name)) {
       throw new Refusal(
           403,
-          "this server is not called '%s'; ask it by localhost, or by the host of its --admin"
+          "this server is not called '%s'; ask it by localhost, by the host of its --admin, or by a name in its certificate"
               .formatted(name));
     }
   }

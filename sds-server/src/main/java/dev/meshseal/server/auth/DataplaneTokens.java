@@ -3,6 +3,7 @@ package dev.meshseal.server.auth;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.JWSObject;
+import dev.meshseal.identity.Tags;
 import dev.meshseal.server.auth.NotAuthenticatedException.Reason;
 import java.text.ParseException;
 import java.time.Duration;
@@ -31,6 +32,8 @@ public final class DataplaneTokens {
   private final VerificationKeys keys;
   private final Revocations revocations;
   private final InstantSource clock;
+  private final Same<Optional<String>> words = new Same<>();
+  private final Same<Tags> tags = new Same<>();
 
   public DataplaneTokens(VerificationKeys keys, Revocations revocations, InstantSource clock) {
     this.keys = keys;
@@ -203,15 +206,15 @@ public final class DataplaneTokens {
     }
   }
 
-  private static Credential credential(String kid, TokenClaims claims) {
+  private Credential credential(String kid, TokenClaims claims) {
     return new Credential(
         subject(claims.id()),
         Optional.of(claims.id()),
-        Optional.of(kid),
-        claims.mesh(),
+        words.of(Optional.of(kid)),
+        words.of(claims.mesh()),
         claims.name(),
-        claims.tags(),
-        claims.workload(),
+        tags.of(claims.tags()),
+        words.of(claims.workload()),
         claims.expiresAt());
   }
 

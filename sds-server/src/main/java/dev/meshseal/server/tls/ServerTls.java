@@ -21,12 +21,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
@@ -56,7 +61,12 @@ public final class ServerTls {
   /** Why the newest certificate is not in use. */
   public record Problem(String message, Instant since) {}
 
-  private record Material(String certificatePem, String keyPem, Instant expiresAt, Instant due) {
+  private record Material(
+      String certificatePem, String keyPem, Instant expiresAt, Instant due, Set<String> names) {
+    Material(String certificatePem, String keyPem, Instant expiresAt, Instant due) {
+      this(certificatePem, keyPem, expiresAt, due, namesIn(certificatePem));
+    }
+
     @Override
     public String toString() {
       return "certificate until " + expiresAt;
@@ -100,6 +110,11 @@ public final class ServerTls {
 
   public Optional<Problem> problem() {
     return problem;
+  }
+
+  /** The DNS names and IP addresses that the certificate in use is for, in lower case. */
+  public Set<String> names() {
+    return material.names();
   }
 
   /** The certificate with its intermediates, PEM. */
@@ -251,6 +266,22 @@ public final class ServerTls {
     } catch (SSLException | InvalidPemException | IllegalArgumentException refused) {
       throw new ServerCertificateException(
           "the server's own certificate cannot be used for TLS", refused);
+    }
+  }
+
+  // The types of RFC 5280 section 4.2.1.6: 2 is dNSName, 7 is iPAddress.
+  private static Set<String> namesIn(String certificatePem) {
+    try {
+      var leaf = Pem.readCertificates(bytes(certificatePem)).getFirst();
+      var alternatives = Optional.ofNullable(leaf.getSubjectAlternativeNames());
+      return alternatives.stream()
+          .flatMap(Collection::stream)
+          .filter(name -> name.getFirst().equals(2) || name.getFirst().equals(7))
+          .map(name -> String.valueOf(name.get(1)).toLowerCase(Locale.ROOT))
+          .collect(Collectors.toUnmodifiableSet());
+    } catch (InvalidPemException | CertificateParsingException unreadable) {
+      throw new ServerCertificateException(
+          "the names in the server's own certificate cannot be read", unreadable);
     }
   }
 

@@ -37,7 +37,7 @@ class AdminServerTest {
       return AdminServer.start(
           new AdminConfig(
               new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-              Set.of("mesh.example"),
+              () -> Set.of("mesh.example"),
               Optional.empty(),
               () -> Optional.of(TOKEN)),
           inspection,
@@ -385,7 +385,7 @@ class AdminServerTest {
     assertThatThrownBy(
             () ->
                 AdminServer.start(
-                    new AdminConfig(taken, Set.of(), Optional.empty(), Optional::empty),
+                    new AdminConfig(taken, () -> Set.of(), Optional.empty(), Optional::empty),
                     inspection,
                     (mesh, dataplane) -> 0,
                     metrics))
@@ -400,7 +400,7 @@ class AdminServerTest {
             () ->
                 new AdminConfig(
                     new InetSocketAddress("0.0.0.0", 0),
-                    Set.of(),
+                    () -> Set.of(),
                     Optional.empty(),
                     Optional::empty))
         .isInstanceOf(IllegalArgumentException.class)

@@ -40,6 +40,7 @@ class AdminServerTlsTest {
           Instant.now());
 
   private final Metrics metrics = new Metrics(new BuildInfo("1.2.3", "abcdef0"));
+  private volatile Set<String> names = Set.of("mesh.example");
   private final AdminServer server = start();
 
   private AdminServer start() {
@@ -47,7 +48,7 @@ class AdminServerTlsTest {
       return AdminServer.start(
           new AdminConfig(
               new InetSocketAddress(InetAddress.getByName("0.0.0.0"), 0),
-              Set.of("mesh.example"),
+              () -> names,
               Optional.of(context()),
               () -> Optional.of(TOKEN)),
           new FakeInspection(),
@@ -76,6 +77,32 @@ class AdminServerTlsTest {
       assertThat(get(path, "")).as(path).isEqualTo(401);
       assertThat(get(path, "wrong")).as(path).isEqualTo(401);
       assertThat(get(path, TOKEN)).as(path).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void isCalledByTheNamesOfTheCertificateInUse() throws Exception {
+    names = Set.of("meshseal.meshseal-system.svc", "*.mesh.example");
+
+    // Without the token a known name is asked for it, and a foreign one is not spoken to.
+    for (var known : List.of("meshseal.meshseal-system.svc:5691", "a.mesh.example", "10.0.0.7")) {
+      assertThat(statusFor(known)).as(known).isEqualTo(401);
+    }
+    for (var foreign : List.of("evil.example", "mesh.example", "a.b.mesh.example", "com")) {
+      assertThat(statusFor(foreign)).as(foreign).isEqualTo(403);
+    }
+    names = Set.of("renewed.example");
+    assertThat(statusFor("renewed.example")).isEqualTo(401);
+    assertThat(statusFor("a.mesh.example")).isEqualTo(403);
+  }
+
+  private int statusFor(String host) throws IOException {
+    try (var socket =
+        context().getSocketFactory().createSocket("localhost", server.address().getPort())) {
+      var head = "GET /api/v1/meshes HTTP/1.1\r\nConnection: close\r\nHost: ";
+      socket.getOutputStream().write(bytes(head + host + "\r\n\r\n"));
+      var answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+      return Integer.parseInt(answer.split(" ", 3)[1]);
     }
   }
 

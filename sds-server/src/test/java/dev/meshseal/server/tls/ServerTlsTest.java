@@ -56,6 +56,19 @@ class ServerTlsTest {
   }
 
   @Test
+  void isCalledWhatTheCertificateInUseSays() throws IOException {
+    write(leaf(NOON, List.of("Mesh.example", "10.0.0.7")));
+    var tls = open(provided());
+    var first = tls.names();
+
+    write(leaf(NOON, List.of("meshseal.meshseal-system.svc")));
+    time.advance(Duration.ofSeconds(2));
+
+    assertThat(first).containsExactlyInAnyOrder("mesh.example", "10.0.0.7");
+    assertThat(tls.names()).containsExactly("meshseal.meshseal-system.svc");
+  }
+
+  @Test
   void keepsTheCertificateInUseWhenTheNewOneIsNotForItsKey() throws IOException {
     var first = leaf(NOON);
     write(first);
@@ -119,7 +132,11 @@ class ServerTlsTest {
   }
 
   private static IdentityCertificate leaf(Instant now) {
+    return leaf(now, NAMES);
+  }
+
+  private static IdentityCertificate leaf(Instant now, List<String> names) {
     return new CertificateSigner(ca(now), KeyType.EC_P256, CryptoProvider.best())
-        .signServer(NAMES, Duration.ofDays(30), now);
+        .signServer(names, Duration.ofDays(30), now);
   }
 }

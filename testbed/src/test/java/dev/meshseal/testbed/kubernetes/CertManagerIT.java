@@ -651,8 +651,7 @@ class CertManagerIT {
   // ---- an API server that goes away
 
   @Test
-  @SuppressWarnings("try") // cert-manager need only be there
-  void goesOnAfterARestartOfTheApiServer() throws Exception {
+  void goesOnAfterARestartOfTheApiServerAndOfCertManager() throws Exception {
     var cluster = TestCluster.start(folder.resolve("cluster"));
     try (cluster;
         var certManager =
@@ -670,6 +669,10 @@ class CertManagerIT {
           assertThat(issuing).succeedsWithin(Duration.ofMinutes(2));
           accepts(ca, issuing.get(), 2);
         }
+
+        certManager.restart();
+
+        accepts(ca, ca.issue(proxy(3), HOUR), 3);
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(operator.requestNames()).isEmpty());
       }
     }
