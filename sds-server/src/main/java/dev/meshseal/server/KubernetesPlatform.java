@@ -119,7 +119,7 @@ final class KubernetesPlatform implements Platform {
 
   @Override
   public void follow(Meshes meshes, Consumer<DataplaneId> dataplaneChanged) {
-    requests.onIssuerChange(meshes::reopen);
+    requests.onIssuerChange(meshes::authorityChanged);
     accounts.follow(dataplaneChanged);
   }
 

@@ -9,10 +9,13 @@ import org.slf4j.Marker;
 
 /**
  * Libraries say nothing below INFO, whatever the levels are set to: at DEBUG, Netty prints the
- * frames of HTTP/2, and with them private keys and tokens. Public because Logback makes it.
+ * frames of HTTP/2, and with them private keys and tokens. The Kubernetes client says nothing at
+ * all: what the API server refuses is said by us, once and in a sentence, not with a stack trace.
+ * Public because Logback makes it.
  */
 public final class QuietLibraries extends TurboFilter {
   private static final String OURS = "dev.meshseal.";
+  private static final String KUBERNETES = "io.fabric8.";
 
   @Override
   public FilterReply decide(
@@ -22,8 +25,10 @@ public final class QuietLibraries extends TurboFilter {
       @Nullable String format,
       Object @Nullable [] parameters,
       @Nullable Throwable thrown) {
-    return level.isGreaterOrEqual(Level.INFO) || logger.getName().startsWith(OURS)
-        ? FilterReply.NEUTRAL
-        : FilterReply.DENY;
+    var name = logger.getName();
+    var isHeard =
+        name.startsWith(OURS)
+            || (level.isGreaterOrEqual(Level.INFO) && !name.startsWith(KUBERNETES));
+    return isHeard ? FilterReply.NEUTRAL : FilterReply.DENY;
   }
 }

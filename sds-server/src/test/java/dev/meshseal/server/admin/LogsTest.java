@@ -143,6 +143,16 @@ class LogsTest {
   }
 
   @Test
+  void hearsNothingOfTheKubernetesClientWhoseFailuresWeTellOurselves() {
+    var client =
+        LoggerFactory.getLogger("io.fabric8.kubernetes.client.informers.impl.cache.Reflector");
+
+    client.error("listSyncAndWatch failed", new IllegalStateException("403"));
+
+    assertThat(lines.written).isEmpty();
+  }
+
+  @Test
   void tracesOurOwnWhenToldTo() {
     root.setLevel(Level.TRACE);
 
