@@ -40,42 +40,6 @@ public record BackendView(
     authorities = List.copyOf(authorities);
   }
 
-  /** A backend of which there is nothing to warn. */
-  public BackendView(
-      String mesh,
-      String name,
-      String type,
-      boolean enabled,
-      boolean opened,
-      List<AuthorityView> authorities,
-      Duration leafLifetime,
-      Optional<Duration> lastLifetime,
-      Optional<Instant> lastSuccess,
-      Optional<ProblemView> problem,
-      Optional<BreakerView> breaker,
-      int failingProxies,
-      int queue,
-      int pending,
-      Optional<CredentialView> credential) {
-    this(
-        mesh,
-        name,
-        type,
-        enabled,
-        opened,
-        authorities,
-        leafLifetime,
-        lastLifetime,
-        lastSuccess,
-        problem,
-        breaker,
-        failingProxies,
-        queue,
-        pending,
-        credential,
-        Optional.empty());
-  }
-
   /** What a certificate of an authority is there for. */
   public enum Role {
     ROOT,

@@ -549,7 +549,8 @@ class ExplanationTest {
         view.failingProxies(),
         view.queue(),
         view.pending(),
-        credential);
+        credential,
+        view.warning());
   }
 
   private static IdentityView with(IdentityView view, Optional<LeafView> issued) {

@@ -109,6 +109,7 @@ public final class FakeInspection implements Inspection {
         0,
         0,
         0,
+        Optional.empty(),
         Optional.empty());
   }
 
