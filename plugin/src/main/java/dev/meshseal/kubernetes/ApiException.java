@@ -11,6 +11,11 @@ public final class ApiException extends RuntimeException {
     this.failure = failure;
   }
 
+  public ApiException(ApiFailure failure) {
+    super(failure.message());
+    this.failure = failure;
+  }
+
   public ApiFailure failure() {
     return failure;
   }

@@ -73,8 +73,7 @@ public final class Cluster implements AutoCloseable {
         .build();
   }
 
-  /** For the sub-packages; what comes of it never leaves them. */
-  public KubernetesClient client() {
+  KubernetesClient client() {
     return client;
   }
 

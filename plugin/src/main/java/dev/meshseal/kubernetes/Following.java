@@ -1,8 +1,6 @@
 package dev.meshseal.kubernetes;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
@@ -24,23 +22,6 @@ public final class Following implements AutoCloseable {
   /** A watch that ended sooner, and without an event, is a sign that something is wrong. */
   private static final Duration SHORT_WATCH = Duration.ofSeconds(1);
 
-  /** How much of an object is wanted. */
-  public enum Form {
-    WHOLE("application/json", "application/json"),
-    /** Only {@code metadata}. */
-    METADATA(
-        "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
-        "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1");
-
-    private final String list;
-    private final String watch;
-
-    Form(String list, String watch) {
-      this.list = list;
-      this.watch = watch;
-    }
-  }
-
   /** With what it begins. */
   public enum Start {
     /** With everything there is. */
@@ -52,34 +33,25 @@ public final class Following implements AutoCloseable {
   /**
    * Which objects.
    *
-   * @param fieldSelector empty for all
-   * @param page how many are asked for at once
+   * @param form how much of each
    * @param start where it begins
    */
-  public record Target(
-      ApiPath path, Optional<String> fieldSelector, Form form, int page, Start start) {
+  public record Target(ApiPath path, Selection selection, ObjectForm form, Start start) {
     public static Target of(ApiPath path) {
-      return new Target(path, Optional.empty(), Form.WHOLE, 500, Start.ALL);
+      return new Target(path, Selection.ALL, ObjectForm.WHOLE, Start.ALL);
     }
 
     /** Nothing is listed: only what changes from now on is heard of. */
     public Target fromNow() {
-      return new Target(path, fieldSelector, form, 1, Start.NOW);
+      return new Target(path, selection, form, Start.NOW);
     }
 
-    public Target selecting(String fieldSelector) {
-      return new Target(path, Optional.of(fieldSelector), form, page, start);
+    public Target selecting(Selection selection) {
+      return new Target(path, selection, form, start);
     }
 
     public Target metadataOnly() {
-      return new Target(path, fieldSelector, Form.METADATA, page, start);
-    }
-
-    private String query(String more) {
-      return path.collection()
-          + "?"
-          + more
-          + fieldSelector.map(selector -> "&fieldSelector=" + encoded(selector)).orElse("");
+      return new Target(path, selection, ObjectForm.METADATA, start);
     }
   }
 
@@ -91,8 +63,12 @@ public final class Following implements AutoCloseable {
   private final JsonMapper mapper = JsonMapper.shared();
   private final Thread thread;
 
-  private volatile Optional<ApiFailure> trouble = Optional.empty();
   private volatile boolean listed;
+
+  // Written with the lock held, for those who wait; read without it.
+  private volatile Optional<ApiFailure> trouble = Optional.empty();
+  private volatile boolean watched;
+  private volatile boolean closed;
 
   // Only ever touched by the thread.
   private String version = "";
@@ -124,6 +100,31 @@ public final class Following implements AutoCloseable {
     return listed;
   }
 
+  /**
+   * Waits until a watch has run once, or could not.
+   *
+   * @return why none has run; empty once one has, whatever has become of the API server since
+   */
+  public synchronized Optional<ApiFailure> awaitWatch() throws InterruptedException {
+    var end = System.nanoTime() + pace.answer().toNanos();
+    for (var rest = pace.answer().toMillis();
+        !watched && !closed && trouble.isEmpty() && rest > 0;
+        rest = Duration.ofNanos(end - System.nanoTime()).toMillis()) {
+      wait(rest);
+    }
+    return watched ? Optional.empty() : Optional.of(trouble.orElseGet(this::notYet));
+  }
+
+  private ApiFailure notYet() {
+    return closed
+        ? new ApiFailure(ApiFailure.Kind.UNAVAILABLE, "the server stops", Optional.empty())
+        : new ApiFailure(
+            ApiFailure.Kind.UNREACHABLE,
+            "the API server did not answer to %s within %d s"
+                .formatted(target.path().call("watch"), pace.answer().toSeconds()),
+            Optional.empty());
+  }
+
   /** Why it cannot be followed just now. */
   public Optional<ApiFailure> trouble() {
     return trouble;
@@ -132,6 +133,10 @@ public final class Following implements AutoCloseable {
   /** Ends it; waits for a follower that is being called. */
   @Override
   public void close() {
+    synchronized (this) {
+      closed = true;
+      notifyAll();
+    }
     thread.interrupt();
     try {
       thread.join();
@@ -182,34 +187,14 @@ public final class Following implements AutoCloseable {
 
   private void list() {
     follower.listing();
-    version = page("");
+    version =
+        switch (target.start()) {
+          case ALL -> api.list(target.path(), target.selection(), target.form(), follower::found);
+          case NOW -> api.version(target.path(), target.selection(), target.form());
+        };
     follower.listed();
     listed = true;
     recovered();
-  }
-
-  /** Returns the version that the whole list is of. */
-  private String page(String from) {
-    var next = from;
-    while (true) {
-      var list =
-          api.list(target.path().call("list"), target.query(paged(next)), target.form().list);
-      var metadata = list.path("metadata");
-      if (target.start() == Start.NOW) {
-        return metadata.path("resourceVersion").asString("");
-      }
-      for (var item : list.path("items")) {
-        follower.found(item);
-      }
-      next = metadata.path("continue").asString("");
-      if (next.isEmpty()) {
-        return metadata.path("resourceVersion").asString("");
-      }
-    }
-  }
-
-  private String paged(String next) {
-    return "limit=" + target.page() + (next.isEmpty() ? "" : "&continue=" + encoded(next));
   }
 
   // ---- the watch
@@ -218,17 +203,15 @@ public final class Following implements AutoCloseable {
     var life = pace.watch().multipliedBy(2 + random.nextInt(3)).dividedBy(4);
     var seconds = Math.max(life.toSeconds(), 1);
     var call = target.path().call("watch");
-    var query =
-        target.query(
-            "watch=1&allowWatchBookmarks=true&timeoutSeconds="
-                + seconds
-                + "&resourceVersion="
-                + encoded(version));
     var began = System.nanoTime();
     var before = version;
     try (var stream =
         api.watch(
-            call, query, target.form().watch, Duration.ofSeconds(seconds).plus(pace.answer()))) {
+            call,
+            watching(seconds),
+            target.form().watch(),
+            Duration.ofSeconds(seconds).plus(pace.answer()))) {
+      watching();
       recovered();
       for (var line = stream.line(); line.isPresent(); line = stream.line()) {
         event(call, line.get());
@@ -240,6 +223,15 @@ public final class Following implements AutoCloseable {
     if (version.equals(before) && lasted.compareTo(SHORT_WATCH) < 0) {
       pause();
     }
+  }
+
+  private String watching(long seconds) {
+    return target.path().collection()
+        + "?watch=1&allowWatchBookmarks=true&timeoutSeconds="
+        + seconds
+        + "&resourceVersion="
+        + Selection.encoded(version)
+        + target.selection().query();
   }
 
   private void event(ApiCall call, byte[] line) {
@@ -304,7 +296,7 @@ public final class Following implements AutoCloseable {
 
   private void tell(ApiFailure failure) {
     var known = trouble.map(ApiFailure::kind).filter(before -> isSame(before, failure.kind()));
-    trouble = Optional.of(failure);
+    trouble(Optional.of(failure));
     if (known.isEmpty()) {
       LOG.atWarn()
           .addKeyValue("what", target.path().resource())
@@ -323,11 +315,21 @@ public final class Following implements AutoCloseable {
   private void recovered() {
     refused = false;
     if (trouble.isPresent()) {
-      trouble = Optional.empty();
+      trouble(Optional.empty());
       LOG.atInfo()
           .addKeyValue("what", target.path().resource())
           .log("the API server is followed again");
     }
+  }
+
+  private synchronized void trouble(Optional<ApiFailure> now) {
+    trouble = now;
+    notifyAll();
+  }
+
+  private synchronized void watching() {
+    watched = true;
+    notifyAll();
   }
 
   private void pause() throws InterruptedException {
@@ -337,9 +339,5 @@ public final class Following implements AutoCloseable {
   private void pause(Optional<Duration> asked) throws InterruptedException {
     var wait = pace.wait(++failures, random);
     Thread.sleep(asked.filter(longer -> longer.compareTo(wait) > 0).orElse(wait));
-  }
-
-  private static String encoded(String text) {
-    return URLEncoder.encode(text, StandardCharsets.UTF_8);
   }
 }

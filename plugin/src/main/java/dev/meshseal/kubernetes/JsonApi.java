@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -25,6 +26,9 @@ import tools.jackson.databind.node.JsonNodeFactory;
  */
 public final class JsonApi {
   private static final String JSON = "application/json";
+
+  /** How many objects are asked for at once. */
+  private static final int PAGE = 500;
 
   private final HttpClient http;
   private final String server;
@@ -97,10 +101,79 @@ public final class JsonApi {
         .anyMatch(resource -> resource.path("name").asString("").equals(wanted));
   }
 
+  /** Where the objects of a kind are, by what the API server serves; empty if it has no such. */
+  public Optional<Served> served(String group, String kind) {
+    var call = ApiCall.of("discover", group, kind);
+    var versions = call(call, request("/apis/" + group, JSON).build()).path("versions");
+    for (var version : versions) {
+      var path = ApiPath.of(group, version.path("version").asString(""), "");
+      var resources = call(call, request(path.root(), JSON).build()).path("resources");
+      for (var resource : resources) {
+        var plural = resource.path("name").asString("");
+        if (resource.path("kind").asString("").equals(kind) && !plural.contains("/")) {
+          return Optional.of(
+              new Served(
+                  ApiPath.of(group, path.version(), plural),
+                  resource.path("namespaced").asBoolean(false)));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** A kind that the API server has, and whether its objects are in namespaces. */
+  public record Served(ApiPath path, boolean namespaced) {}
+
+  /** Deletes an object, if it is there. */
+  public void delete(ApiPath path, String name) {
+    try {
+      call(
+          path.call("delete").named(name),
+          request(path.object(name), JSON).method("DELETE", JSON, "{}").build());
+    } catch (ApiException failure) {
+      if (failure.kind() != ApiFailure.Kind.NOT_FOUND) {
+        throw failure;
+      }
+    }
+  }
+
+  /** Hands on each of the objects, page by page. */
+  public void list(ApiPath path, Selection selection, Consumer<JsonNode> each) {
+    list(path, selection, ObjectForm.WHOLE, each);
+  }
+
   // ---- for what follows a kind
 
-  JsonNode list(ApiCall call, String pathAndQuery, String accept) {
-    return call(call, request(pathAndQuery, accept).build());
+  /** Returns the version that the whole list is of. */
+  String list(ApiPath path, Selection selection, ObjectForm form, Consumer<JsonNode> each) {
+    var next = "";
+    while (true) {
+      var page = page(path, selection, form, PAGE, next);
+      page.path("items").forEach(each);
+      next = page.path("metadata").path("continue").asString("");
+      if (next.isEmpty()) {
+        return version(page);
+      }
+    }
+  }
+
+  /** The version that there is now. */
+  String version(ApiPath path, Selection selection, ObjectForm form) {
+    return version(page(path, selection, form, 1, ""));
+  }
+
+  private static String version(JsonNode list) {
+    return list.path("metadata").path("resourceVersion").asString("");
+  }
+
+  private JsonNode page(
+      ApiPath path, Selection selection, ObjectForm form, int limit, String next) {
+    var query =
+        "?limit="
+            + limit
+            + (next.isEmpty() ? "" : "&continue=" + Selection.encoded(next))
+            + selection.query();
+    return call(path.call("list"), request(path.collection() + query, form.list()).build());
   }
 
   /** Opens a watch that lasts no longer than this, whatever the API server does. */

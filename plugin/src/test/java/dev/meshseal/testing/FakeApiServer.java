@@ -15,6 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Answers as an API server that cannot be made to do so would: late, never, in halves, with errors.
@@ -134,6 +135,25 @@ public final class FakeApiServer implements AutoCloseable {
             .formatted(reason, message.replace("\"", "\\\""), code));
   }
 
+  /** A refusal that asks to be left alone for a while. */
+  public static Answer throttled(int seconds) {
+    return call -> {
+      call.getResponseHeaders().set("Retry-After", String.valueOf(seconds));
+      status(429, "TooManyRequests", "too many requests").to(call);
+    };
+  }
+
+  /** One after the other; the last one from then on. */
+  public static Answer inTurn(Answer... answers) {
+    var next = new AtomicInteger();
+    return call -> answers[Math.min(next.getAndIncrement(), answers.length - 1)].to(call);
+  }
+
+  /** No answer, and the connection is gone. */
+  public static Answer hangUp() {
+    return call -> {};
+  }
+
   /** The lines of a watch, which then stays open and silent. */
   public Answer openWatch(String... lines) {
     return call -> {
@@ -164,6 +184,7 @@ public final class FakeApiServer implements AutoCloseable {
   private static void write(HttpExchange call, String... lines) throws IOException {
     call.getResponseHeaders().set("Content-Type", "application/json");
     call.sendResponseHeaders(200, 0);
+    call.getResponseBody().flush();
     for (var line : lines) {
       call.getResponseBody().write((line + "\n").getBytes(StandardCharsets.UTF_8));
       call.getResponseBody().flush();

@@ -78,7 +78,7 @@ public final class OneWayOrder {
           "io.grpc..",
               List.of("server", "server.auth", "server.tls", "server.sds", "cli.rehearsal"),
           "com.google.protobuf..", List.of("server.sds", "cli.rehearsal"),
-          "io.fabric8..", List.of("kubernetes", "kubernetes.."),
+          "io.fabric8..", List.of("kubernetes"),
           "com.nimbusds..", List.of("server.auth"),
           "io.micrometer..", List.of("server.admin"),
           "tools.jackson..", List.of("kubernetes", "kubernetes..", "server.admin", "cli.."),

@@ -66,7 +66,7 @@ final class KubernetesPlatform implements Platform {
     this.caKeys = new ClusterCaKeys(cluster);
     this.requests =
         KubernetesCertificateRequests.start(
-            cluster, replica, KubernetesCertificateRequests.DEFAULT_IN_FLIGHT, clock);
+            cluster, replica, KubernetesCertificateRequests.DEFAULT_IN_FLIGHT, clock, random);
     this.pods = Pods.follow(cluster, random);
     this.accounts =
         new KubernetesAccounts(new TokenReviews(cluster, config.tokenAudience(), clock), pods);

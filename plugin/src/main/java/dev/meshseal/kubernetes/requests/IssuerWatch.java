@@ -1,136 +1,126 @@
 package dev.meshseal.kubernetes.requests;
 
 import dev.meshseal.ca.certmanager.IssuerState;
-import dev.meshseal.kubernetes.ApiCall;
+import dev.meshseal.kubernetes.ApiException;
 import dev.meshseal.kubernetes.ApiFailure;
+import dev.meshseal.kubernetes.ApiPath;
 import dev.meshseal.kubernetes.Cluster;
-import dev.meshseal.kubernetes.requests.IssuerKinds.Found;
+import dev.meshseal.kubernetes.Follower;
+import dev.meshseal.kubernetes.Following;
+import dev.meshseal.kubernetes.JsonApi;
+import dev.meshseal.kubernetes.Selection;
 import dev.meshseal.mesh.BackendConf.CertManager.IssuerRef;
-import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
-import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
-import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
+import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.databind.JsonNode;
 
 /** One issuer, read once and watched from then on for the meshes that use it. Thread-safe. */
 final class IssuerWatch implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(IssuerWatch.class);
-  private static final Duration FORBIDDEN_FOR = Duration.ofMinutes(1);
-  private static final Duration UNAVAILABLE_FOR = Duration.ofSeconds(1);
+
+  /** Not every one of a thousand proxies asks for what was not good a moment ago. */
+  private static final Duration BAD_FOR = Duration.ofSeconds(1);
+
   private static final List<String> TYPES =
       List.of("selfSigned", "acme", "ca", "vault", "venafi", "cyberArk");
 
   private final Cluster cluster;
+  private final JsonApi api;
+  private final IssuerKinds kinds;
   private final IssuerRef issuer;
   private final Consumer<String> changed;
+  private final RandomGenerator random;
   private final Set<String> meshes = ConcurrentHashMap.newKeySet();
 
   // Guarded by this.
-  private @Nullable SharedIndexInformer<GenericKubernetesResource> informer;
-  private @Nullable CompletableFuture<Void> started;
+  private Optional<Following> following = Optional.empty();
+  private boolean closed;
 
-  private volatile Optional<ApiFailure> failure = Optional.empty();
   private volatile Optional<IssuerState> state = Optional.empty();
-  private volatile boolean hasRun;
-  private volatile Optional<Unread> unread = Optional.empty();
+  private volatile Optional<Bad> lately = Optional.empty();
+  private volatile boolean watched;
+  private volatile boolean answered;
 
-  private record Unread(IssuerState state, long until) {}
+  private record Bad(IssuerState state, long until) {
+    boolean isFresh() {
+      return System.nanoTime() < until;
+    }
+  }
 
-  IssuerWatch(Cluster cluster, IssuerRef issuer, Consumer<String> changed) {
+  IssuerWatch(Cluster cluster, IssuerRef issuer, Consumer<String> changed, RandomGenerator random) {
     this.cluster = cluster;
+    this.api = new JsonApi(cluster);
+    this.kinds = new IssuerKinds(api, cluster.systemNamespace());
     this.issuer = issuer;
     this.changed = changed;
+    this.random = random;
   }
 
   /** What is known; waits for the API server the first time, and while it fails. */
   IssuerState state(String mesh) throws InterruptedException {
     meshes.add(mesh);
-    var known = state;
+    var known = state.filter(one -> watched && !(one instanceof IssuerState.Absent));
     if (known.isPresent()) {
-      return known.get() instanceof IssuerState.Absent ? absent() : known.get();
+      return known.get();
     }
-    var last = unread;
-    if (last.isPresent() && System.nanoTime() < last.get().until()) {
-      return last.get().state();
+    var bad = lately.filter(Bad::isFresh);
+    if (bad.isPresent()) {
+      return bad.get().state();
     }
     var now = read();
-    remember(now);
+    warnOnce(now);
+    lately = Optional.of(new Bad(now, System.nanoTime() + BAD_FOR.toNanos()));
     return now;
   }
 
-  /** Not every one of a thousand proxies asks for what could not be read a moment ago. */
-  private void remember(IssuerState now) {
-    if (now instanceof IssuerState.Forbidden forbidden) {
-      if (unread.map(Unread::state).filter(now::equals).isEmpty()) {
-        LOG.atWarn()
-            .addKeyValue("issuer", issuer.name())
-            .addKeyValue("reason", forbidden.message())
-            .log("whether the issuer is Ready is not known; requests are made all the same");
-      }
-      unread = Optional.of(new Unread(now, System.nanoTime() + FORBIDDEN_FOR.toNanos()));
-    } else if (now instanceof IssuerState.Unavailable) {
-      unread = Optional.of(new Unread(now, System.nanoTime() + UNAVAILABLE_FOR.toNanos()));
+  private void warnOnce(IssuerState now) {
+    if (now instanceof IssuerState.Forbidden forbidden
+        && lately.map(Bad::state).filter(now::equals).isEmpty()) {
+      LOG.atWarn()
+          .addKeyValue("issuer", issuer.name())
+          .addKeyValue("reason", forbidden.message())
+          .log("whether the issuer is Ready is not known; requests are made all the same");
     }
   }
 
   private IssuerState read() throws InterruptedException {
-    var kind = new IssuerKinds(cluster).find(issuer);
-    return switch (kind) {
-      case Found.Missing missing -> unread(missing.failure());
-      case Found.Kind found -> {
-        try {
-          starting(found.resource()).get(Cluster.CALL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
-          hasRun = true;
-          yield state.filter(one -> !(one instanceof IssuerState.Absent)).orElseGet(this::absent);
-        } catch (TimeoutException | ExecutionException notYet) {
-          yield failure
-              .map(this::unread)
-              .orElseGet(() -> new IssuerState.Unavailable("the API server did not answer"));
-        }
-      }
-    };
-  }
-
-  private synchronized CompletableFuture<Void> starting(ResourceDefinitionContext resource) {
-    if (started != null && !started.isCompletedExceptionally()) {
-      return started;
+    try {
+      var failure = following(kinds.find(issuer)).awaitWatch();
+      watched = failure.isEmpty();
+      answered = true;
+      return failure.isPresent()
+          ? unread(failure.get())
+          : state.filter(one -> !(one instanceof IssuerState.Absent)).orElseGet(this::absent);
+    } catch (ApiException unknownKind) {
+      return unread(unknownKind.failure());
     }
-    var all = cluster.client().genericKubernetesResources(resource);
-    var call = ApiCall.of("watch", resource.getGroup(), resource.getPlural());
-    var placed = resource.isNamespaceScoped() ? call.in(cluster.systemNamespace()) : call;
-    var ours =
-        resource.isNamespaceScoped()
-            ? all.inNamespace(cluster.systemNamespace()).withField("metadata.name", issuer.name())
-            : all.withField("metadata.name", issuer.name());
-    var fresh =
-        ours.runnableInformer(0)
-            .addEventHandler(new Events())
-            .exceptionHandler(
-                (hasStarted, thrown) -> {
-                  failure = Optional.of(ApiFailures.of(placed, thrown));
-                  // One that never ran is started anew when the mesh is opened again.
-                  return hasStarted;
-                });
-    informer = fresh;
-    started = fresh.start().toCompletableFuture();
-    return started;
   }
 
-  private IssuerState unread(ApiFailure why) {
+  private synchronized Following following(ApiPath path) {
+    var before = following;
+    if (before.isPresent()) {
+      return before.get();
+    }
+    var target = Following.Target.of(path).selecting(Selection.named(issuer.name()));
+    var fresh = new Following(cluster, target, new Events(), random);
+    following = Optional.of(fresh);
+    if (closed) {
+      fresh.close();
+    } else {
+      fresh.start();
+    }
+    return fresh;
+  }
+
+  private static IssuerState unread(ApiFailure why) {
     return switch (why.kind()) {
       case FORBIDDEN -> new IssuerState.Forbidden(why.message());
       case NO_SUCH_RESOURCE -> new IssuerState.NoSuchKind(why.message());
@@ -163,72 +153,78 @@ final class IssuerWatch implements AutoCloseable {
   }
 
   private boolean isThere(IssuerRef other) {
-    var all = cluster.client().genericKubernetesResources(IssuerKinds.own(other.kind()));
+    var found = new ArrayList<JsonNode>(1);
     try {
-      var placed =
-          other.kind().equals("Issuer")
-              ? all.inNamespace(cluster.systemNamespace()).withField("metadata.name", other.name())
-              : all.withField("metadata.name", other.name());
-      return !placed.list().getItems().isEmpty();
-    } catch (KubernetesClientException unreadable) {
-      return false; // it is a hint, and no more
+      api.list(kinds.own(other.kind()), Selection.named(other.name()), found::add);
+    } catch (ApiException unreadable) {
+      LOG.debug("no hint for the absent {}: {}", issuer, unreadable.getMessage());
     }
+    return !found.isEmpty();
   }
 
-  private IssuerState stateOf(GenericKubernetesResource resource) {
-    var status = RequestStatus.map(resource.getAdditionalProperties().get("status"));
-    var type = type(resource);
-    var ready = RequestStatus.condition(status, "Ready");
+  private IssuerState stateOf(JsonNode resource) {
+    boolean ours = issuer.group().equals(RequestManifest.GROUP);
+    var type = TYPES.stream().filter(one -> ours && resource.path("spec").has(one)).findFirst();
+    var ready = RequestStatus.condition(resource.path("status"), "Ready");
     if (ready.isPresent()) {
       return ready.get().isTrue()
           ? new IssuerState.Ready(type)
           : new IssuerState.NotReady(type, ready.get().reason(), ready.get().message());
     }
     // cert-manager's own always have the condition; another group's need not.
-    return issuer.group().equals(RequestManifest.GROUP)
+    return ours
         ? new IssuerState.NotReady(type, "", "cert-manager has not looked at it yet")
         : new IssuerState.Ready(type);
-  }
-
-  private Optional<String> type(GenericKubernetesResource resource) {
-    if (!issuer.group().equals(RequestManifest.GROUP)) {
-      return Optional.empty();
-    }
-    Map<?, ?> spec = RequestStatus.map(resource.getAdditionalProperties().get("spec"));
-    return TYPES.stream().filter(spec::containsKey).findFirst();
   }
 
   private void know(IssuerState now) {
     var before = state;
     state = Optional.of(now);
     // What is first read is answered to who asked; what comes later is news.
-    if (hasRun && !before.equals(state)) {
+    if (answered && !before.equals(state)) {
       meshes.forEach(changed);
     }
   }
 
-  private final class Events implements ResourceEventHandler<GenericKubernetesResource> {
+  private final class Events implements Follower {
+    private boolean found;
+
     @Override
-    public void onAdd(GenericKubernetesResource resource) {
+    public void listing() {
+      found = false;
+    }
+
+    @Override
+    public void found(JsonNode resource) {
+      found = true;
+      changed(resource);
+    }
+
+    @Override
+    public void listed() {
+      if (!found) {
+        know(new IssuerState.Absent(Optional.empty()));
+      }
+    }
+
+    @Override
+    public void changed(JsonNode resource) {
       know(stateOf(resource));
     }
 
     @Override
-    public void onUpdate(GenericKubernetesResource before, GenericKubernetesResource resource) {
-      know(stateOf(resource));
-    }
-
-    @Override
-    public void onDelete(GenericKubernetesResource resource, boolean finalStateUnknown) {
+    public void removed(JsonNode resource) {
       know(new IssuerState.Absent(Optional.empty()));
     }
   }
 
   @Override
-  public synchronized void close() {
-    if (informer != null) {
-      informer.stop();
-      informer = null;
+  public void close() {
+    Optional<Following> last;
+    synchronized (this) {
+      closed = true;
+      last = following;
     }
+    last.ifPresent(Following::close);
   }
 }

@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +39,7 @@ public final class KubernetesCertificateRequests implements CertificateRequests,
   private final Cluster cluster;
   private final String instance;
   private final InstantSource clock;
+  private final RandomGenerator random;
   private final RequestNames names = new RequestNames();
   private final Pacing pacing;
   private final HerdLog herd;
@@ -50,14 +52,15 @@ public final class KubernetesCertificateRequests implements CertificateRequests,
   private final Thread remover;
 
   private KubernetesCertificateRequests(
-      Cluster cluster, String instance, int inFlight, InstantSource clock) {
+      Cluster cluster, String instance, int inFlight, InstantSource clock, RandomGenerator random) {
     this.cluster = cluster;
     this.instance = instance;
     this.clock = clock;
+    this.random = random;
     this.pacing = new Pacing(inFlight, clock);
     this.herd = new HerdLog(pacing);
     this.writes = new Writes(cluster);
-    this.watch = new RequestWatch(cluster, instance);
+    this.watch = new RequestWatch(cluster, instance, random);
     this.deletions = new Deletions(writes, MOST_LEFT_OVER);
     this.sweeper =
         Thread.ofVirtual().name("meshseal-sweep").unstarted(new Sweep(writes, clock)::sweepForEver);
@@ -72,8 +75,8 @@ public final class KubernetesCertificateRequests implements CertificateRequests,
    *     that would have none
    */
   public static KubernetesCertificateRequests start(
-      Cluster cluster, String instance, int inFlight, InstantSource clock) {
-    var requests = new KubernetesCertificateRequests(cluster, instance, inFlight, clock);
+      Cluster cluster, String instance, int inFlight, InstantSource clock, RandomGenerator random) {
+    var requests = new KubernetesCertificateRequests(cluster, instance, inFlight, clock, random);
     requests.sweeper.start();
     requests.remover.start();
     return requests;
@@ -103,7 +106,7 @@ public final class KubernetesCertificateRequests implements CertificateRequests,
   public IssuerState issuer(BackendRef backend, IssuerRef issuer) {
     try {
       return issuers
-          .computeIfAbsent(issuer, ref -> new IssuerWatch(cluster, ref, this::ring))
+          .computeIfAbsent(issuer, ref -> new IssuerWatch(cluster, ref, this::ring, random))
           .state(backend.mesh());
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
@@ -158,7 +161,21 @@ public final class KubernetesCertificateRequests implements CertificateRequests,
   }
 
   private static Outcome.NotCreated notCreated(ApiFailure failure) {
-    return new Outcome.NotCreated(ApiFailures.kind(failure), failure.message());
+    var kind =
+        switch (failure.kind()) {
+          case FORBIDDEN, REFUSED, INVALID -> CaException.Kind.REJECTED;
+          case UNAUTHENTICATED,
+              NO_SUCH_RESOURCE,
+              NOT_FOUND,
+              ALREADY_EXISTS,
+              CONFLICT,
+              EXPIRED,
+              THROTTLED,
+              UNAVAILABLE,
+              UNREACHABLE ->
+              CaException.Kind.UNAVAILABLE;
+        };
+    return new Outcome.NotCreated(kind, failure.message());
   }
 
   private Outcome createAndWait(String name, CertificateRequest asked, Duration timeout)
@@ -167,9 +184,13 @@ public final class KubernetesCertificateRequests implements CertificateRequests,
     var deadline = clock.instant().plus(timeout.multipliedBy(2));
     var expected = watch.expect(name);
     try {
-      var resource = RequestManifest.of(name, namespace(), instance, deadline, asked);
+      var resource = RequestManifest.of(name, instance, deadline, asked);
       var failure = writes.create(resource, timeout);
-      return failure.isPresent() ? notCreated(failure.get()) : await(name, expected, timeout);
+      if (failure.isPresent()) {
+        return notCreated(failure.get());
+      }
+      expected.created();
+      return await(name, expected, timeout);
     } finally {
       watch.forget(name);
     }
@@ -186,10 +207,7 @@ public final class KubernetesCertificateRequests implements CertificateRequests,
       if (end.isPresent()) {
         return end.get();
       }
-      var news = writes.read(name).map(RequestStatus::of).filter(expected::tell);
-      if (news.isPresent()) {
-        watch.startAgain();
-      }
+      writes.read(name).map(RequestStatus::of).ifPresent(expected::tell);
     }
     return expected.await(1).orElseGet(expected::late);
   }

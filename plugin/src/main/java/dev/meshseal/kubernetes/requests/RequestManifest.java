@@ -1,70 +1,63 @@
 package dev.meshseal.kubernetes.requests;
 
 import dev.meshseal.ca.certmanager.CertificateRequest;
-import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
-import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import dev.meshseal.kubernetes.ApiPath;
+import dev.meshseal.kubernetes.JsonApi;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Map;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** A request as cert-manager's API has it. */
 final class RequestManifest {
   static final String GROUP = "cert-manager.io";
   static final String VERSION = "v1";
-  static final String PLURAL = "certificaterequests";
-  static final ResourceDefinitionContext RESOURCE =
-      new ResourceDefinitionContext.Builder()
-          .withGroup(GROUP)
-          .withVersion(VERSION)
-          .withKind("CertificateRequest")
-          .withPlural(PLURAL)
-          .withNamespaced(true)
-          .build();
+  static final ApiPath PATH = ApiPath.of(GROUP, VERSION, "certificaterequests");
 
   private RequestManifest() {}
 
-  static GenericKubernetesResource of(
-      String name,
-      String namespace,
-      String instance,
-      Instant deadline,
-      CertificateRequest request) {
-    var dataplane = request.identity().id();
-    var resource = new GenericKubernetesResource();
-    resource.setApiVersion(GROUP + "/" + VERSION);
-    resource.setKind("CertificateRequest");
-    resource.setMetadata(
-        new ObjectMetaBuilder()
-            .withName(name)
-            .withNamespace(namespace)
-            .addToLabels(Labels.MANAGED_BY, Labels.MESHSEAL)
-            .addToLabels(Labels.INSTANCE, Labels.value(instance))
-            .addToLabels(Labels.MESH, Labels.value(request.backend().mesh()))
-            .addToLabels(Labels.BACKEND, Labels.value(request.backend().name()))
-            .addToLabels(Labels.DATAPLANE, Labels.value(dataplane.name()))
-            .addToAnnotations(Labels.SPIFFE_ID, request.identity().uris().getFirst())
-            .addToAnnotations(Labels.DATAPLANE, dataplane.toString())
-            .addToAnnotations(Labels.BACKEND, request.backend().name())
-            .addToAnnotations(Labels.DEADLINE, deadline.toString())
-            .build());
-    resource.setAdditionalProperty("spec", spec(request));
+  /** What all requests of an instance bear, and no others. */
+  static Map<String, String> labelsOf(String instance) {
+    return Map.of(Labels.MANAGED_BY, Labels.MESHSEAL, Labels.INSTANCE, Labels.value(instance));
+  }
+
+  static JsonNode of(String name, String instance, Instant deadline, CertificateRequest request) {
+    var resource = JsonApi.json().objectNode();
+    resource.put("apiVersion", GROUP + "/" + VERSION).put("kind", "CertificateRequest");
+    metadata(resource.putObject("metadata").put("name", name), instance, deadline, request);
+    spec(resource.putObject("spec"), request);
     return resource;
   }
 
-  private static Map<String, Object> spec(CertificateRequest request) {
+  private static void metadata(
+      ObjectNode metadata, String instance, Instant deadline, CertificateRequest request) {
+    var dataplane = request.identity().id();
+    var labels = metadata.putObject("labels");
+    labelsOf(instance).forEach(labels::put);
+    labels
+        .put(Labels.MESH, Labels.value(request.backend().mesh()))
+        .put(Labels.BACKEND, Labels.value(request.backend().name()))
+        .put(Labels.DATAPLANE, Labels.value(dataplane.name()));
+    metadata
+        .putObject("annotations")
+        .put(Labels.SPIFFE_ID, request.identity().uris().getFirst())
+        .put(Labels.DATAPLANE, dataplane.toString())
+        .put(Labels.BACKEND, request.backend().name())
+        .put(Labels.DEADLINE, deadline.toString());
+  }
+
+  private static void spec(ObjectNode spec, CertificateRequest request) {
     var issuer = request.issuer();
-    return Map.of(
-        "request",
-        Base64.getEncoder().encodeToString(request.csr().getBytes(StandardCharsets.US_ASCII)),
-        "duration",
-        request.lifetime().toSeconds() + "s",
-        "isCA",
-        false,
-        "usages",
-        request.usages(),
-        "issuerRef",
-        Map.of("name", issuer.name(), "kind", issuer.kind(), "group", issuer.group()));
+    var csr = request.csr().getBytes(StandardCharsets.US_ASCII);
+    spec.put("request", Base64.getEncoder().encodeToString(csr))
+        .put("duration", request.lifetime().toSeconds() + "s")
+        .put("isCA", false);
+    request.usages().forEach(spec.putArray("usages")::add);
+    spec.putObject("issuerRef")
+        .put("name", issuer.name())
+        .put("kind", issuer.kind())
+        .put("group", issuer.group());
   }
 }

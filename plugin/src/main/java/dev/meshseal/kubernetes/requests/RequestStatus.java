@@ -2,19 +2,16 @@ package dev.meshseal.kubernetes.requests;
 
 import dev.meshseal.ca.certmanager.Outcome;
 import dev.meshseal.ca.certmanager.Outcome.Standing;
-import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /** What a CertificateRequest's status says; nothing of it is believed to be well-formed. */
 record RequestStatus(Optional<Outcome> end, Standing standing) {
-  static RequestStatus of(GenericKubernetesResource request) {
-    var name = String.valueOf(request.getMetadata().getName());
-    var status = map(request.getAdditionalProperties().get("status"));
+  static RequestStatus of(JsonNode request) {
+    var name = request.path("metadata").path("name").asString("");
+    var status = request.path("status");
     var ready = condition(status, "Ready");
     var denied = condition(status, "Denied").filter(Condition::isTrue);
     var invalid = condition(status, "InvalidRequest").filter(Condition::isTrue);
@@ -33,10 +30,10 @@ record RequestStatus(Optional<Outcome> end, Standing standing) {
     return ready(name, ready.get(), status);
   }
 
-  private static RequestStatus ready(String name, Condition ready, Map<?, ?> status) {
+  private static RequestStatus ready(String name, Condition ready, JsonNode status) {
     if (ready.isTrue()) {
-      return bytes(status.get("certificate"))
-          .map(pem -> ended(new Outcome.Issued(pem, bytes(status.get("ca")))))
+      return bytes(status.path("certificate"))
+          .map(pem -> ended(new Outcome.Issued(pem, bytes(status.path("ca")))))
           .orElseGet(() -> stands(new Standing.ReadyWithoutCertificate()));
     }
     return switch (ready.reason()) {
@@ -57,31 +54,23 @@ record RequestStatus(Optional<Outcome> end, Standing standing) {
   /** A condition of a status. */
   record Condition(boolean isTrue, String reason, String message) {}
 
-  static Optional<Condition> condition(Map<?, ?> status, String type) {
-    var conditions = status.get("conditions") instanceof List<?> list ? list : List.of();
-    return conditions.stream()
-        .map(RequestStatus::map)
-        .filter(condition -> type.equals(condition.get("type")))
+  static Optional<Condition> condition(JsonNode status, String type) {
+    return status
+        .path("conditions")
+        .valueStream()
+        .filter(condition -> condition.path("type").asString("").equals(type))
         .map(
             condition ->
                 new Condition(
-                    "True".equals(condition.get("status")),
-                    text(condition.get("reason")),
-                    text(condition.get("message"))))
+                    condition.path("status").asString("").equals("True"),
+                    condition.path("reason").asString(""),
+                    condition.path("message").asString("")))
         .findFirst();
   }
 
-  static Map<?, ?> map(@Nullable Object value) {
-    return value instanceof Map<?, ?> map ? map : Map.of();
-  }
-
-  private static String text(@Nullable Object value) {
-    return value instanceof String text ? text : "";
-  }
-
   // Bytes are base64 in JSON; what is not is handed on, to be refused by whoever reads it.
-  private static Optional<String> bytes(@Nullable Object value) {
-    var text = text(value);
+  private static Optional<String> bytes(JsonNode value) {
+    var text = value.asString("");
     if (text.isBlank()) {
       return Optional.empty();
     }

@@ -1,37 +1,54 @@
 package dev.meshseal.kubernetes.requests;
 
+import dev.meshseal.ca.CaException;
 import dev.meshseal.ca.certmanager.Outcome;
 import dev.meshseal.ca.certmanager.Outcome.Standing;
-import dev.meshseal.kubernetes.ApiCall;
 import dev.meshseal.kubernetes.ApiFailure;
 import dev.meshseal.kubernetes.Cluster;
-import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
-import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import dev.meshseal.kubernetes.Follower;
+import dev.meshseal.kubernetes.Following;
+import dev.meshseal.kubernetes.Pace;
+import dev.meshseal.kubernetes.Selection;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.random.RandomGenerator;
+import tools.jackson.databind.JsonNode;
 
-/**
- * One watch for all requests of this instance. It goes on through disconnects, restarts of the API
- * server and resource versions that are too old: it lists again. Thread-safe.
- */
+/** One watch for all requests of this instance. Thread-safe. */
 final class RequestWatch implements AutoCloseable {
+  // Proxies wait: a connection that has died unnoticed must not last as long as a request may.
+  private static final Pace PACE =
+      new Pace(
+          Pace.DEFAULT.first(),
+          Pace.DEFAULT.longest(),
+          Pace.DEFAULT.answer(),
+          Duration.ofSeconds(40));
+
   /** A request that somebody waits for. */
   static final class Expected {
     private final String name;
     private final long since = System.nanoTime();
     private final CompletableFuture<Outcome> end = new CompletableFuture<>();
     private volatile Standing standing = new Standing.NotApproved();
+    private volatile boolean created;
 
     private Expected(String name) {
       this.name = name;
+    }
+
+    /** It is at the API server from now on; where it is not found there, somebody deleted it. */
+    void created() {
+      created = true;
     }
 
     Optional<Outcome> await(long millis) throws InterruptedException {
@@ -53,15 +70,8 @@ final class RequestWatch implements AutoCloseable {
       return new Outcome.TimedOut(name, Duration.ofNanos(System.nanoTime() - since), last);
     }
 
-    /** Returns whether this says more than was known. */
-    boolean tell(RequestStatus status) {
-      boolean news = !status.standing().equals(standing) && status.end().isEmpty();
-      standing = status.end().isPresent() ? standing : status.standing();
-      return status.end().map(end::complete).orElse(news);
-    }
-
-    void end(Outcome outcome) {
-      end.complete(outcome);
+    void tell(RequestStatus status) {
+      status.end().ifPresentOrElse(end::complete, () -> standing = status.standing());
     }
 
     void gone() {
@@ -69,20 +79,15 @@ final class RequestWatch implements AutoCloseable {
     }
   }
 
-  private final Cluster cluster;
-  private final String instance;
   private final Map<String, Expected> expected = new ConcurrentHashMap<>();
+  private final AtomicBoolean started = new AtomicBoolean();
+  private final Following following;
 
-  // Guarded by this.
-  private @Nullable SharedIndexInformer<GenericKubernetesResource> informer;
-  private @Nullable CompletableFuture<Void> started;
-  private boolean closed;
-
-  private volatile Optional<ApiFailure> failure = Optional.empty();
-
-  RequestWatch(Cluster cluster, String instance) {
-    this.cluster = cluster;
-    this.instance = instance;
+  RequestWatch(Cluster cluster, String instance, RandomGenerator random) {
+    var ours = Selection.labelled(RequestManifest.labelsOf(instance));
+    var target =
+        Following.Target.of(RequestManifest.PATH.in(cluster.systemNamespace())).selecting(ours);
+    this.following = new Following(cluster, target, new Events(), PACE, random);
   }
 
   /**
@@ -92,62 +97,10 @@ final class RequestWatch implements AutoCloseable {
    * @return why it does not run
    */
   Optional<ApiFailure> start() throws InterruptedException {
-    var starting = starting();
-    if (starting.isEmpty()) {
-      return Optional.of(
-          new ApiFailure(ApiFailure.Kind.UNAVAILABLE, "the server stops", Optional.empty()));
+    if (started.compareAndSet(false, true)) {
+      following.start();
     }
-    try {
-      starting.get().get(Cluster.CALL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
-      return Optional.empty();
-    } catch (TimeoutException | ExecutionException notYet) {
-      return Optional.of(
-          failure.orElseGet(
-              () ->
-                  new ApiFailure(
-                      ApiFailure.Kind.UNREACHABLE,
-                      "the API server did not answer to %s within %d s"
-                          .formatted(call("watch"), Cluster.CALL_TIMEOUT.toSeconds()),
-                      Optional.empty())));
-    }
-  }
-
-  /** Empty once this is closed. */
-  private synchronized Optional<CompletableFuture<Void>> starting() {
-    if (closed || (started != null && !started.isCompletedExceptionally())) {
-      return closed ? Optional.empty() : Optional.ofNullable(started);
-    }
-    var fresh =
-        cluster
-            .client()
-            .genericKubernetesResources(RequestManifest.RESOURCE)
-            .inNamespace(cluster.systemNamespace())
-            .withLabels(
-                Map.of(Labels.MANAGED_BY, Labels.MESHSEAL, Labels.INSTANCE, Labels.value(instance)))
-            .runnableInformer(0)
-            .addEventHandler(new Events())
-            .exceptionHandler(this::goOnAfter);
-    informer = fresh;
-    var starting = fresh.start().toCompletableFuture();
-    started = starting;
-    return Optional.of(starting);
-  }
-
-  private boolean goOnAfter(boolean hasStarted, Throwable thrown) {
-    failure = Optional.of(ApiFailures.of(call("watch"), thrown));
-    // One that never ran is started anew by the next request, so that each is told what is wrong.
-    return hasStarted;
-  }
-
-  /** The watch seems deaf: starts another. */
-  synchronized void startAgain() {
-    stopInformer();
-    started = null;
-  }
-
-  private ApiCall call(String verb) {
-    return ApiCall.of(verb, RequestManifest.GROUP, RequestManifest.PLURAL)
-        .in(cluster.systemNamespace());
+    return following.awaitWatch();
   }
 
   /** From now on what happens to a request of this name is noted. */
@@ -161,46 +114,51 @@ final class RequestWatch implements AutoCloseable {
     expected.remove(name);
   }
 
-  private synchronized void stopInformer() {
-    if (informer != null) {
-      informer.stop();
-      informer = null;
-    }
-  }
-
+  /** Tells those who wait that nothing more will come. */
   @Override
   public void close() {
-    synchronized (this) {
-      closed = true;
-      stopInformer();
-    }
-    expected
-        .values()
-        .forEach(
-            one ->
-                one.end(
-                    new Outcome.NotCreated(
-                        dev.meshseal.ca.CaException.Kind.UNAVAILABLE, "the server stops")));
+    following.close();
+    var stops = new Outcome.NotCreated(CaException.Kind.UNAVAILABLE, "the server stops");
+    expected.values().forEach(one -> one.end.complete(stops));
   }
 
-  private final class Events implements ResourceEventHandler<GenericKubernetesResource> {
+  private final class Events implements Follower {
+    // What was created before a list began is in it, or is gone.
+    private List<Expected> before = List.of();
+    private final Set<String> found = new HashSet<>();
+
     @Override
-    public void onAdd(GenericKubernetesResource request) {
-      find(request).ifPresent(one -> one.tell(RequestStatus.of(request)));
+    public void listing() {
+      before = expected.values().stream().filter(one -> one.created).toList();
+      found.clear();
     }
 
     @Override
-    public void onUpdate(GenericKubernetesResource before, GenericKubernetesResource request) {
-      onAdd(request);
+    public void found(JsonNode request) {
+      found.add(name(request));
+      changed(request);
     }
 
     @Override
-    public void onDelete(GenericKubernetesResource request, boolean finalStateUnknown) {
-      find(request).ifPresent(Expected::gone);
+    public void listed() {
+      before.stream().filter(one -> !found.contains(one.name)).forEach(Expected::gone);
+      before = List.of();
+      found.clear();
     }
 
-    private Optional<Expected> find(GenericKubernetesResource request) {
-      return Optional.ofNullable(expected.get(String.valueOf(request.getMetadata().getName())));
+    @Override
+    public void changed(JsonNode request) {
+      Optional.ofNullable(expected.get(name(request)))
+          .ifPresent(one -> one.tell(RequestStatus.of(request)));
+    }
+
+    @Override
+    public void removed(JsonNode request) {
+      Optional.ofNullable(expected.get(name(request))).ifPresent(Expected::gone);
+    }
+
+    private static String name(JsonNode request) {
+      return request.path("metadata").path("name").asString("");
     }
   }
 }

@@ -1,17 +1,16 @@
 package dev.meshseal.kubernetes.requests;
 
 import dev.meshseal.kubernetes.ApiFailure;
-import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Deletes the requests that instances left behind which ended without warning. Each request says
@@ -26,7 +25,6 @@ final class Sweep {
 
   private static final Logger LOG = LoggerFactory.getLogger(Sweep.class);
   private static final Duration EVERY = Duration.ofMinutes(10);
-  private static final long PAGE = 250;
 
   private final Writes writes;
   private final InstantSource clock;
@@ -50,27 +48,11 @@ final class Sweep {
 
   /** Returns how many were deleted. */
   int sweep() throws InterruptedException {
+    var orphans = new ArrayList<String>();
+    writes.all(request -> orphan(request).ifPresent(orphans::add)).ifPresent(Sweep::notSwept);
     int deleted = 0;
-    try {
-      Optional<String> next = Optional.empty();
-      do {
-        var page =
-            writes
-                .requests()
-                .withLabel(Labels.MANAGED_BY, Labels.MESHSEAL)
-                .list(
-                    new ListOptionsBuilder()
-                        .withLimit(PAGE)
-                        .withContinue(next.orElse(null))
-                        .build());
-        for (var request : page.getItems()) {
-          deleted += isOrphan(request) && deleted(request) ? 1 : 0;
-        }
-        next =
-            Optional.ofNullable(page.getMetadata().getContinue()).filter(text -> !text.isEmpty());
-      } while (next.isPresent());
-    } catch (KubernetesClientException failure) {
-      notSwept(ApiFailure.of(writes.call("list"), failure));
+    for (var orphan : orphans) {
+      deleted += deleted(orphan) ? 1 : 0;
     }
     if (deleted > 0) {
       LOG.atInfo()
@@ -88,38 +70,34 @@ final class Sweep {
         .log("requests that other instances may have left behind were not looked for");
   }
 
-  private boolean deleted(GenericKubernetesResource request) throws InterruptedException {
-    var failure = writes.delete(String.valueOf(request.getMetadata().getName()));
+  private boolean deleted(String name) throws InterruptedException {
+    var failure = writes.delete(name);
     failure.ifPresent(
         one ->
             LOG.atWarn()
-                .addKeyValue("request", request.getMetadata().getName())
+                .addKeyValue("request", name)
                 .addKeyValue("reason", one.message())
                 .log("a request that was left behind could not be deleted"));
     return failure.isEmpty();
   }
 
-  private boolean isOrphan(GenericKubernetesResource request) {
-    return deadline(request).plus(SKEW).isBefore(clock.instant());
+  /** The name of one for whose end nobody waits. */
+  private Optional<String> orphan(JsonNode request) {
+    var metadata = request.path("metadata");
+    return deadline(metadata).plus(SKEW).isBefore(clock.instant())
+        ? Optional.of(metadata.path("name").asString(""))
+        : Optional.empty();
   }
 
-  private Instant deadline(GenericKubernetesResource request) {
-    var meta = request.getMetadata();
-    var said =
-        Optional.ofNullable(meta.getAnnotations())
-            .map(annotations -> annotations.get(Labels.DEADLINE))
-            .flatMap(Sweep::instant);
-    return said.or(
-            () ->
-                Optional.ofNullable(meta.getCreationTimestamp())
-                    .flatMap(Sweep::instant)
-                    .map(created -> created.plus(OLD)))
+  private Instant deadline(JsonNode metadata) {
+    return instant(metadata.path("annotations").path(Labels.DEADLINE))
+        .or(() -> instant(metadata.path("creationTimestamp")).map(created -> created.plus(OLD)))
         .orElse(clock.instant());
   }
 
-  private static Optional<Instant> instant(String text) {
+  private static Optional<Instant> instant(JsonNode text) {
     try {
-      return Optional.of(Instant.parse(text));
+      return Optional.of(Instant.parse(text.asString("")));
     } catch (DateTimeParseException odd) {
       return Optional.empty();
     }

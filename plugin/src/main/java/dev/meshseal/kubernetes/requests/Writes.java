@@ -1,15 +1,17 @@
 package dev.meshseal.kubernetes.requests;
 
-import dev.meshseal.kubernetes.ApiCall;
+import dev.meshseal.kubernetes.ApiException;
 import dev.meshseal.kubernetes.ApiFailure;
+import dev.meshseal.kubernetes.ApiPath;
 import dev.meshseal.kubernetes.Cluster;
-import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.fabric8.kubernetes.api.model.GenericKubernetesResourceList;
-import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.NonNamespaceOperation;
-import io.fabric8.kubernetes.client.dsl.Resource;
+import dev.meshseal.kubernetes.JsonApi;
+import dev.meshseal.kubernetes.Selection;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Creates, reads and deletes requests. What passes by itself is tried again; an API server that
@@ -21,37 +23,22 @@ final class Writes {
   /** How long an API server that has just started may not know our rights. */
   private static final Duration WITHOUT_RIGHTS = Duration.ofSeconds(20);
 
-  private final Cluster cluster;
+  private final JsonApi api;
+  private final ApiPath requests;
   private volatile boolean hadTheRight;
   private volatile long leftAloneUntil = System.nanoTime();
 
   Writes(Cluster cluster) {
-    this.cluster = cluster;
-  }
-
-  NonNamespaceOperation<
-          GenericKubernetesResource,
-          GenericKubernetesResourceList,
-          Resource<GenericKubernetesResource>>
-      requests() {
-    return cluster
-        .client()
-        .genericKubernetesResources(RequestManifest.RESOURCE)
-        .inNamespace(cluster.systemNamespace());
-  }
-
-  ApiCall call(String verb) {
-    return ApiCall.of(verb, RequestManifest.GROUP, RequestManifest.PLURAL)
-        .in(cluster.systemNamespace());
+    this.api = new JsonApi(cluster);
+    this.requests = RequestManifest.PATH.in(cluster.systemNamespace());
   }
 
   /** Returns why it could not be created, once it is no use to try again. */
-  Optional<ApiFailure> create(GenericKubernetesResource request, Duration patience)
-      throws InterruptedException {
+  Optional<ApiFailure> create(JsonNode request, Duration patience) throws InterruptedException {
     var begun = System.nanoTime();
     for (int failures = 1; ; failures++) {
       leaveAlone();
-      var failure = attempt(call("create"), () -> requests().resource(request).create());
+      var failure = attempt(() -> api.create(requests, request));
       if (failure.isEmpty() || wasThereBefore(failure.get(), failures)) {
         hadTheRight = true;
         return Optional.empty();
@@ -81,26 +68,30 @@ final class Writes {
   /** Returns why it could not be deleted, if it still may be there. */
   Optional<ApiFailure> delete(String name) throws InterruptedException {
     leaveAlone();
-    var failure = attempt(call("delete"), () -> requests().withName(name).delete());
+    var failure = attempt(() -> api.delete(requests, name));
     failure.ifPresent(one -> waitAfter(one, 1));
-    return failure.filter(one -> one.kind() != ApiFailure.Kind.NOT_FOUND);
+    return failure;
   }
 
   /** The request as it is now, listed, so that no further right is needed; empty if unknown. */
-  Optional<GenericKubernetesResource> read(String name) {
-    try {
-      return requests().withField("metadata.name", name).list().getItems().stream().findFirst();
-    } catch (KubernetesClientException unreadable) {
-      return Optional.empty();
-    }
+  Optional<JsonNode> read(String name) {
+    var found = new ArrayList<JsonNode>(1);
+    var failure = attempt(() -> api.list(requests, Selection.named(name), found::add));
+    return failure.isEmpty() ? found.stream().findFirst() : Optional.empty();
   }
 
-  private static Optional<ApiFailure> attempt(ApiCall call, Runnable write) {
+  /** Hands on every request of ours, whichever instance made it; returns why not all, if so. */
+  Optional<ApiFailure> all(Consumer<JsonNode> each) {
+    var ours = Selection.labelled(Map.of(Labels.MANAGED_BY, Labels.MESHSEAL));
+    return attempt(() -> api.list(requests, ours, each));
+  }
+
+  private static Optional<ApiFailure> attempt(Runnable call) {
     try {
-      write.run();
+      call.run();
       return Optional.empty();
-    } catch (KubernetesClientException failure) {
-      return Optional.of(ApiFailure.of(call, failure));
+    } catch (ApiException failure) {
+      return Optional.of(failure.failure());
     }
   }
 

@@ -6,6 +6,7 @@ import dev.meshseal.kubernetes.Cluster;
 import dev.meshseal.kubernetes.Follower;
 import dev.meshseal.kubernetes.Following;
 import dev.meshseal.kubernetes.Pace;
+import dev.meshseal.kubernetes.Selection;
 import dev.meshseal.mesh.Document;
 import dev.meshseal.mesh.Documents;
 import dev.meshseal.mesh.ResourceLog;
@@ -98,7 +99,8 @@ public final class ClusterResources implements ResourceSource {
     this.secrets =
         new Following(
             cluster,
-            Following.Target.of(secrets(cluster)).selecting("type=" + SECRET_TYPE),
+            Following.Target.of(secrets(cluster))
+                .selecting(Selection.ofFields("type=" + SECRET_TYPE)),
             new Follow(ClusterObject.Kind.SECRET, news),
             pace,
             random);

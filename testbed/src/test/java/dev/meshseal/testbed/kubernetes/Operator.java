@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 
 /**
  * Meshseal's part in a namespace of its own: the service account with its Role, the connection
@@ -79,7 +80,8 @@ final class Operator implements AutoCloseable {
             connection,
             "replica-of-" + namespace,
             KubernetesCertificateRequests.DEFAULT_IN_FLIGHT,
-            InstantSource.system());
+            InstantSource.system(),
+            new Random());
     return new Operator(cluster, namespace, connection, requests);
   }
 
