@@ -15,7 +15,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import javax.security.auth.x500.X500Principal;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.x509.Extension;
@@ -38,21 +37,25 @@ final class BareClient implements AutoCloseable {
   private static final String MARK = "benchmark=bare";
 
   private final ApiClient api;
-  private final Stream<String> watch;
+  private final Thread follower = Thread.ofVirtual().unstarted(this::follow);
   private final Map<String, CompletableFuture<Long>> waiting = new ConcurrentHashMap<>();
   private final AtomicLong number = new AtomicLong();
+  private volatile boolean closed;
 
   BareClient(ApiClient api) {
     this.api = api;
-    this.watch = api.watch(PATH + "?watch=true&resourceVersion=0&labelSelector=" + MARK);
-    Thread.ofVirtual().start(this::follow);
+    this.follower.start();
   }
 
+  // An API server ends a watch when it likes, as when a CRD has just been installed.
   private void follow() {
-    try {
-      watch.forEach(this::seen);
-    } catch (UncheckedIOException ended) {
-      // Closed at the end of the run; where the API server ended it, whoever waits says so.
+    var query = "?watch=true&resourceVersion=0&labelSelector=" + MARK;
+    while (!closed) {
+      try (var watch = api.watch(PATH + query)) {
+        watch.forEach(this::seen);
+      } catch (UncheckedIOException brokenOff) {
+        // It is opened again, unless this was the end.
+      }
     }
   }
 
@@ -127,6 +130,7 @@ final class BareClient implements AutoCloseable {
 
   @Override
   public void close() {
-    watch.close();
+    closed = true;
+    follower.interrupt();
   }
 }

@@ -163,6 +163,11 @@ final class TestCluster implements AutoCloseable {
     kubectl("wait", "--for=condition=Ready", "issuer/mesh-ca", "-n", SYSTEM, "--timeout=60s");
   }
 
+  /** A core for what is the cluster's alone, until it is closed. */
+  OwnCore ownCore() {
+    return OwnCore.of(children);
+  }
+
   void kubectl(String... arguments) {
     var command = new ArrayList<>(List.of(programs.get("kubectl")));
     command.add("--kubeconfig=" + home.path("kubeconfig").asString());

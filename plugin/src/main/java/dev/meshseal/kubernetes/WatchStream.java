@@ -65,14 +65,13 @@ final class WatchStream implements AsyncBody.Consumer<List<ByteBuffer>>, AutoClo
    */
   Optional<byte[]> line() throws InterruptedException {
     while (true) {
-      for (; next < read.length; next++) {
-        if (read[next] == '\n') {
-          next++;
-          var whole = line.toByteArray();
-          line.reset();
-          return Optional.of(whole);
-        }
-        line.write(read[next]);
+      int end = newline();
+      line.write(read, next, end - next);
+      next = Math.min(end + 1, read.length);
+      if (end < read.length) {
+        var whole = line.toByteArray();
+        line.reset();
+        return Optional.of(whole);
       }
       if (line.size() > LONGEST_LINE) {
         throw new KubernetesClientException("an event is larger than any object can be");
@@ -81,6 +80,15 @@ final class WatchStream implements AsyncBody.Consumer<List<ByteBuffer>>, AutoClo
         return Optional.empty();
       }
     }
+  }
+
+  /** Where the line ends; the end of what was read where it does not. */
+  private int newline() {
+    int end = next;
+    while (end < read.length && read[end] != '\n') {
+      end++;
+    }
+    return end;
   }
 
   /** What there still is, where it is not events. */
