@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,12 +19,20 @@ public final class Cluster implements AutoCloseable {
   /** A call that has not been answered by then has failed; a watch is not a call. */
   public static final Duration CALL_TIMEOUT = Duration.ofSeconds(10);
 
-  private final KubernetesClient client;
+  private final Calls calls;
+  private final KubernetesClient watches;
   private final String systemNamespace;
 
-  private Cluster(KubernetesClient client, String systemNamespace) {
-    this.client = client;
+  private Cluster(Config config, String systemNamespace) {
+    this.calls = new Calls(() -> client(config, false), CALL_TIMEOUT);
+    this.watches = client(config, true);
     this.systemNamespace = systemNamespace;
+  }
+
+  private static KubernetesClient client(Config config, boolean connectionEach) {
+    return new KubernetesClientBuilder()
+        .withConfig(new ConfigBuilder(config).withHttp2Disable(connectionEach).build())
+        .build();
   }
 
   /**
@@ -39,7 +48,7 @@ public final class Cluster implements AutoCloseable {
         systemNamespace
             .or(() -> Optional.ofNullable(config.getNamespace()))
             .orElse("meshseal-system");
-    return new Cluster(new KubernetesClientBuilder().withConfig(config).build(), namespace);
+    return new Cluster(config, namespace);
   }
 
   private static Config config(Optional<Path> kubeconfig) {
@@ -60,21 +69,28 @@ public final class Cluster implements AutoCloseable {
     }
   }
 
-  // Retries are ours: a client that retries by itself hides what the API server says. And each call
-  // has a connection to itself: one that has died silently then takes one call with it, at its
-  // deadline, where on HTTP/2 it would take all calls until the system gives it up.
+  // Retries are ours: a client that retries by itself hides what the API server says.
   private static Config limited(Config config) {
     return new ConfigBuilder(config)
         .withRequestTimeout((int) CALL_TIMEOUT.toMillis())
         .withConnectionTimeout((int) CALL_TIMEOUT.toMillis())
         .withRequestRetryBackoffLimit(0)
-        .withHttp2Disable(true)
         .withUserAgent("meshseal")
         .build();
   }
 
-  KubernetesClient client() {
-    return client;
+  Calls calls() {
+    return calls;
+  }
+
+  /** For watches, which end by their own deadlines: each has a connection to itself. */
+  HttpClient watches() {
+    return watches.getHttpClient();
+  }
+
+  /** Its address, without a slash at the end. */
+  String address() {
+    return watches.getMasterUrl().toString().replaceFirst("/+$", "");
   }
 
   public String systemNamespace() {
@@ -84,11 +100,12 @@ public final class Cluster implements AutoCloseable {
   /** The API server, for messages. */
   @Override
   public String toString() {
-    return "API server " + client.getMasterUrl();
+    return "API server " + address();
   }
 
   @Override
   public void close() {
-    client.close();
+    calls.close();
+    watches.close();
   }
 }

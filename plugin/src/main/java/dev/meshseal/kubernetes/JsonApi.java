@@ -3,17 +3,13 @@ package dev.meshseal.kubernetes;
 import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.http.HttpClient;
 import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.HttpResponse;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -30,8 +26,7 @@ public final class JsonApi {
   /** How many objects are asked for at once. */
   private static final int PAGE = 500;
 
-  private final HttpClient http;
-  private final String server;
+  private final Cluster cluster;
   private final Duration deadline;
   private final JsonMapper mapper = JsonMapper.shared();
 
@@ -40,8 +35,7 @@ public final class JsonApi {
   }
 
   JsonApi(Cluster cluster, Duration deadline) {
-    this.http = cluster.client().getHttpClient();
-    this.server = cluster.client().getMasterUrl().toString().replaceFirst("/+$", "");
+    this.cluster = cluster;
     this.deadline = deadline;
   }
 
@@ -179,15 +173,17 @@ public final class JsonApi {
   /** Opens a watch that lasts no longer than this, whatever the API server does. */
   WatchStream watch(ApiCall call, String pathAndQuery, String accept, Duration longest) {
     var request =
-        http.newHttpRequestBuilder()
-            .uri(URI.create(server + pathAndQuery))
+        cluster
+            .watches()
+            .newHttpRequestBuilder()
+            .uri(URI.create(cluster.address() + pathAndQuery))
             .setHeader("Accept", accept)
             .timeout(longest.toMillis(), TimeUnit.MILLISECONDS)
             .forStreaming()
             .build();
     var stream = new WatchStream(longest);
     try {
-      var response = answered(http.consumeBytes(request, stream));
+      var response = Calls.await(cluster.watches().consumeBytes(request, stream), deadline);
       stream.begin(response.body());
       if (response.code() != 200) {
         throw refused(response.code(), stream.rest(deadline), retryAfter(response));
@@ -202,15 +198,18 @@ public final class JsonApi {
   // ---- one call
 
   private HttpRequest.Builder request(String pathAndQuery, String accept) {
-    return http.newHttpRequestBuilder()
-        .uri(URI.create(server + pathAndQuery))
+    return cluster
+        .watches()
+        .newHttpRequestBuilder()
+        .uri(URI.create(cluster.address() + pathAndQuery))
         .setHeader("Accept", accept)
         .timeout(deadline.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private JsonNode call(ApiCall call, HttpRequest request) {
     try {
-      var response = answered(http.sendAsync(request, byte[].class));
+      var response =
+          cluster.calls().answer(http -> http.sendAsync(request, byte[].class), deadline);
       if (!response.isSuccessful()) {
         throw refused(response.code(), response.body(), retryAfter(response));
       }
@@ -220,21 +219,6 @@ public final class JsonApi {
       throw new ApiException(ApiFailure.of(call, failure), failure);
     } catch (KubernetesClientException failure) {
       throw new ApiException(ApiFailure.of(call, failure), failure);
-    }
-  }
-
-  private <T> HttpResponse<T> answered(CompletableFuture<HttpResponse<T>> answer) {
-    try {
-      return answer.get(deadline.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (TimeoutException late) {
-      answer.cancel(true);
-      throw new KubernetesClientException("no answer", late);
-    } catch (ExecutionException failed) {
-      throw new KubernetesClientException("no answer", failed.getCause());
-    } catch (InterruptedException stopped) {
-      answer.cancel(true);
-      Thread.currentThread().interrupt();
-      throw new KubernetesClientException("stopped while it was asked", stopped);
     }
   }
 

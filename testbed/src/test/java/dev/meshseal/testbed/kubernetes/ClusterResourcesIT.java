@@ -6,7 +6,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.meshseal.ca.CaException;
 import dev.meshseal.ca.SecretReader;
+import dev.meshseal.kubernetes.ApiPath;
 import dev.meshseal.kubernetes.Cluster;
+import dev.meshseal.kubernetes.JsonApi;
 import dev.meshseal.kubernetes.Pace;
 import dev.meshseal.kubernetes.resources.ClusterResources;
 import dev.meshseal.kubernetes.resources.ClusterSecretReader;
@@ -387,6 +389,22 @@ class ClusterResourcesIT {
       relay.restore();
 
       awaitThat(() -> assertThat(enabled(resources, mesh)).isEqualTo("ca-1"));
+    }
+  }
+
+  @Test
+  void callsAgainOverANewConnectionWhereTheOneOfAllCallsHasDiedWithoutAWord() {
+    cluster.apply(MeshCrd.builtin(mesh, "ca-1"));
+    var meshes = ApiPath.of("kuma.io", "v1alpha1", "meshes");
+    try (var relay = Relay.to(cluster.server())) {
+      var api = new JsonApi(connect(through(relay)));
+      assertThat(api.find(meshes, mesh)).isPresent();
+
+      relay.silence();
+      assertThatThrownBy(() -> api.find(meshes, mesh)).hasMessageContaining("no answer within");
+      relay.restore();
+
+      assertThat(api.find(meshes, mesh)).isPresent();
     }
   }
 
