@@ -29,8 +29,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What cert-manager can do at most: requests are created, their certificates come by one watch,
- * they are deleted, and nothing is checked. Its keys are made before the clock runs. It says in its
- * requests what the server says, whose length the API server is paid for each time.
+ * they are deleted, and nothing is checked. Its keys are made before the clock runs. Its requests
+ * say as much as the server's, since what they say costs the API server time.
  */
 final class BareClient implements AutoCloseable {
   private static final String PATH =

@@ -1,12 +1,8 @@
 package dev.meshseal.cli;
 
 import dev.meshseal.identity.DataplaneId;
-import dev.meshseal.mesh.Backend;
-import dev.meshseal.server.bootstrap.Delivery;
 import dev.meshseal.server.bootstrap.EnvoyBootstrap;
 import dev.meshseal.server.bootstrap.HostPort;
-import dev.meshseal.server.bootstrap.Inbound;
-import dev.meshseal.server.bootstrap.Outbound;
 import dev.meshseal.server.bootstrap.Sds;
 import dev.meshseal.server.bootstrap.SdsEndpoint;
 import dev.meshseal.server.bootstrap.SdsToken;
@@ -18,11 +14,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code meshseal bootstrap}. */
@@ -56,13 +51,6 @@ final class BootstrapCommand implements Runnable {
       paramLabel = "S",
       description = "The service it belongs to; its name where that is the same.")
   private @Nullable String service;
-
-  @Option(
-      names = "--trust-domain",
-      paramLabel = "DOMAIN",
-      description =
-          "The trust domain of the mesh, where the label meshseal.dev/trust-domain sets one.")
-  private @Nullable String trustDomain;
 
   @Option(
       names = "--token-file",
@@ -103,28 +91,6 @@ final class BootstrapCommand implements Runnable {
   private Path data = Path.of("meshseal-data");
 
   @Option(
-      names = "--inbound",
-      paramLabel = "[ADDRESS:]PORT:APP_PORT",
-      description = "Take in the mesh's traffic on PORT for the application on APP_PORT.")
-  private @Nullable String inbound;
-
-  @Option(
-      names = "--mode",
-      paramLabel = "strict|permissive",
-      defaultValue = "strict",
-      description = "Whether --inbound takes plaintext too (default: ${DEFAULT-VALUE}).")
-  private Backend.Mode mode = Backend.Mode.STRICT;
-
-  @Option(
-      names = "--outbound",
-      paramLabel = "PORT=SERVICE@HOST:PORT",
-      description = "Offer SERVICE, whose sidecar is at HOST:PORT, on PORT of loopback.")
-  private List<String> outbounds = new ArrayList<>();
-
-  @Option(names = "--delta", description = "Fetch the secrets by the delta protocol.")
-  private boolean delta;
-
-  @Option(
       names = "--envoy-admin",
       paramLabel = "ADDRESS:PORT",
       defaultValue = "127.0.0.1:9901",
@@ -142,6 +108,8 @@ final class BootstrapCommand implements Runnable {
       paramLabel = "FILE",
       description = "Write the bootstrap to FILE, for its owner alone, and not to standard output.")
   private @Nullable Path output;
+
+  @Mixin private SidecarOptions options = new SidecarOptions();
 
   private final Console console;
 
@@ -164,8 +132,8 @@ final class BootstrapCommand implements Runnable {
     var sidecar = problems.flag("--name", this::sidecar);
     var endpoint = endpoint(problems);
     var token = problems.file("--token-file", this::token);
-    var in = problems.flag("--inbound", this::inbound);
-    var out = problems.flag("--outbound", () -> Outbound.parse(outbounds));
+    var in = options.inbound(problems);
+    var out = options.outbounds(problems);
     var admin = problems.flag("--envoy-admin", () -> EnvoyBootstrap.admin(envoyAdmin));
     var probe = problems.flag("--ready", this::ready);
     problems.throwIfAny();
@@ -176,7 +144,7 @@ final class BootstrapCommand implements Runnable {
                 new Sds(
                     endpoint.orElseThrow(),
                     token.orElseThrow(),
-                    delta ? Delivery.DELTA : Delivery.SOTW,
+                    options.delivery(),
                     SecretNames.kuma(mesh)));
     problems.throwIfAny();
     return new EnvoyBootstrap(
@@ -192,7 +160,7 @@ final class BootstrapCommand implements Runnable {
     return new Sidecar(
         new DataplaneId(mesh, name),
         service == null ? name : service,
-        trustDomain == null ? mesh : trustDomain);
+        options.trustDomain().orElse(mesh));
   }
 
   private Optional<SdsEndpoint> endpoint(Problems problems) {
@@ -227,10 +195,6 @@ final class BootstrapCommand implements Runnable {
     }
     var inline = new SdsToken.Inline(read(tokenFile).strip());
     return reloadToken ? new SdsToken.File(tokenFile.toAbsolutePath().normalize()) : inline;
-  }
-
-  private Optional<Inbound> inbound() {
-    return inbound == null ? Optional.empty() : Optional.of(Inbound.parse(inbound, mode));
   }
 
   private Optional<HostPort> ready() {

@@ -1,11 +1,8 @@
 package dev.meshseal.cli;
 
-import dev.meshseal.mesh.Backend;
 import dev.meshseal.server.admin.BuildInfo;
 import dev.meshseal.server.bootstrap.EnvoyBootstrap;
 import dev.meshseal.server.bootstrap.HostPort;
-import dev.meshseal.server.bootstrap.Inbound;
-import dev.meshseal.server.bootstrap.Outbound;
 import dev.meshseal.server.inject.CaReference;
 import dev.meshseal.server.inject.Injection;
 import dev.meshseal.server.inject.Injection.Placement;
@@ -22,11 +19,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code meshseal inject}. */
@@ -101,35 +98,6 @@ final class InjectCommand implements Runnable {
   private @Nullable String initImage;
 
   @Option(
-      names = "--inbound",
-      paramLabel = "[ADDRESS:]PORT:APP_PORT",
-      description = "Take in the mesh's traffic on PORT for the application on APP_PORT.")
-  private @Nullable String inbound;
-
-  @Option(
-      names = "--mode",
-      paramLabel = "strict|permissive",
-      defaultValue = "strict",
-      description = "Whether --inbound takes plaintext too (default: ${DEFAULT-VALUE}).")
-  private Backend.Mode mode = Backend.Mode.STRICT;
-
-  @Option(
-      names = "--outbound",
-      paramLabel = "PORT=SERVICE@HOST:PORT",
-      description = "Offer SERVICE, whose sidecars are at HOST:PORT, on PORT of loopback.")
-  private List<String> outbounds = new ArrayList<>();
-
-  @Option(
-      names = "--trust-domain",
-      paramLabel = "DOMAIN",
-      description =
-          "The trust domain of the mesh, where the label meshseal.dev/trust-domain sets one.")
-  private @Nullable String trustDomain;
-
-  @Option(names = "--delta", description = "Fetch the secrets by the delta protocol.")
-  private boolean delta;
-
-  @Option(
       names = "--ready",
       paramLabel = "[ADDRESS:]PORT",
       defaultValue = "9902",
@@ -162,6 +130,8 @@ final class InjectCommand implements Runnable {
               + " application; not for Jobs (default: ${DEFAULT-VALUE}).")
   private Placement placement = Placement.SIDECAR;
 
+  @Mixin private SidecarOptions options = new SidecarOptions();
+
   private final Console console;
 
   InjectCommand(Console console) {
@@ -190,8 +160,8 @@ final class InjectCommand implements Runnable {
     var problems = new Problems();
     var at = problems.flag("--server", () -> HostPort.parse(server));
     var trusted = problems.flag("--ca", () -> CaReference.parse(ca));
-    var in = problems.flag("--inbound", this::inbound);
-    var out = problems.flag("--outbound", () -> Outbound.parse(outbounds));
+    var in = options.inbound(problems);
+    var out = options.outbounds(problems);
     var probe = problems.flag("--ready", () -> EnvoyBootstrap.ready(ready));
     problems.throwIfAny();
     var injection =
@@ -206,7 +176,7 @@ final class InjectCommand implements Runnable {
                     initImage(),
                     in.orElseThrow(),
                     out.orElseThrow(),
-                    bootstrapOptions(),
+                    options.words(),
                     probe.orElseThrow(),
                     audience,
                     tokenSeconds,
@@ -217,24 +187,6 @@ final class InjectCommand implements Runnable {
 
   private String initImage() {
     return initImage == null ? "meshseal/meshseal:" + BuildInfo.ofThisBuild().version() : initImage;
-  }
-
-  private Optional<Inbound> inbound() {
-    return Optional.ofNullable(inbound).map(text -> Inbound.parse(text, mode));
-  }
-
-  private List<String> bootstrapOptions() {
-    var options = new ArrayList<String>();
-    if (inbound != null && mode != Backend.Mode.STRICT) {
-      options.add("--mode=" + mode.name().toLowerCase(Locale.ROOT));
-    }
-    if (trustDomain != null) {
-      options.add("--trust-domain=" + trustDomain);
-    }
-    if (delta) {
-      options.add("--delta");
-    }
-    return options;
   }
 
   // What there is to read

@@ -117,6 +117,7 @@ final class Tables {
             "LEAF",
             "GOT",
             "LAST SUCCESS",
+            "UNDER WAY",
             "FAILING",
             "PROBLEM");
     backends.forEach(
@@ -130,9 +131,17 @@ final class Tables {
                 Spans.of(backend.leafLifetime()),
                 backend.lastLifetime().map(Spans::of).orElse(""),
                 backend.lastSuccess().map(at -> Spans.from(now, at)).orElse(""),
+                underWay(backend),
                 Integer.toString(backend.failingProxies()),
                 backend.problem().map(ProblemView::message).or(backend::warning).orElse("")));
     return table.render();
+  }
+
+  private static String underWay(BackendView backend) {
+    return "%,d%s"
+        .formatted(
+            backend.underWay(),
+            backend.remaining().map(Spans::of).map(", about %s"::formatted).orElse(""));
   }
 
   private static String state(BackendView backend) {

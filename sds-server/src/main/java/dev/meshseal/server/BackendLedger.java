@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class BackendLedger implements IssuanceObserver {
   private final InstantSource clock;
   private final Map<BackendRef, Facts> facts = new ConcurrentHashMap<>();
+  private final Map<BackendRef, RecentRate> ends = new ConcurrentHashMap<>();
   private final Set<BackendRef> warned = ConcurrentHashMap.newKeySet();
 
   /**
@@ -40,6 +41,18 @@ final class BackendLedger implements IssuanceObserver {
     return facts.getOrDefault(backend, Facts.NONE);
   }
 
+  /** How long so many requests take, at the pace at which the last ones have ended. */
+  Optional<Duration> remaining(BackendRef backend, int requests) {
+    return Optional.ofNullable(ends.get(backend))
+        .map(rate -> rate.perSecond(clock.instant()))
+        .filter(perSecond -> perSecond > 0 && requests > 0)
+        .map(perSecond -> Duration.ofMillis(Math.round(1_000 * requests / perSecond)));
+  }
+
+  private void ended(BackendRef backend, Instant at) {
+    ends.computeIfAbsent(backend, key -> new RecentRate()).happened(at);
+  }
+
   /** Whether this is the first warning of a backend since its Mesh was put in force. */
   boolean isNewWarning(BackendRef backend) {
     return warned.add(backend);
@@ -59,6 +72,7 @@ final class BackendLedger implements IssuanceObserver {
       Duration queued,
       Duration took) {
     var now = clock.instant();
+    ended(backend, now);
     facts.put(
         backend,
         new Facts(
@@ -70,6 +84,7 @@ final class BackendLedger implements IssuanceObserver {
   @Override
   public void notIssued(
       BackendRef backend, DataplaneIdentity identity, IssueCause cause, CaException failure) {
+    ended(backend, clock.instant());
     facts.compute(
         backend,
         (key, before) -> {

@@ -366,6 +366,7 @@ public final class SdsServer implements AutoCloseable {
         startedAt,
         clock.instant(),
         addresses(),
+        config.source() instanceof ServerConfig.Source.Kubernetes,
         List.of(new CredentialView("server-tls", tls.expiresAt())));
   }
 

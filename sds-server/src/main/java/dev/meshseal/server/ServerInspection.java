@@ -118,16 +118,17 @@ record ServerInspection(
   private Optional<ProblemView> problem(MeshStatus status) {
     return status
         .refusal()
-        .map(
-            refusal ->
-                new ProblemView(
-                    "not-opened", refusal.message(), refusal.since(), 1, refusal.nextTry()))
+        .map(ServerInspection::problem)
         .or(
             () ->
                 resources.get().refusals().stream()
                     .filter(refusal -> isOf(refusal, status.name()))
                     .findFirst()
                     .map(ServerInspection::problem));
+  }
+
+  private static ProblemView problem(MeshStatus.Refusal refusal) {
+    return new ProblemView("not-opened", refusal.message(), refusal.since(), 1, refusal.nextTry());
   }
 
   private static boolean isOf(Resources.Refusal refusal, String mesh) {
@@ -208,10 +209,15 @@ record ServerInspection(
         .sorted(java.util.Comparator.comparing(MeshStatus::name))
         .flatMap(
             status ->
-                status.mesh().stream()
+                wanted(status).stream()
                     .flatMap(
                         mesh -> mesh.backends().stream().map(one -> backend(status, mesh, one))))
         .toList();
+  }
+
+  /** What is in force; where nothing was yet, what is to be. */
+  private Optional<Mesh> wanted(MeshStatus status) {
+    return status.mesh().or(() -> resources.get().mesh(status.name()));
   }
 
   private BackendView backend(MeshStatus status, Mesh mesh, Backend backend) {
@@ -219,11 +225,14 @@ record ServerInspection(
     var opened = status.backends().stream().filter(one -> one.id().equals(id)).findFirst();
     var facts = ledger.of(id);
     var limiter = meshSecrets.limiter();
+    boolean enabled = mesh.enabledBackend().equals(Optional.of(backend.name()));
+    int queue = opened.map(one -> one.lane().waiting()).orElse(0);
+    int pending = opened.map(one -> one.lane().working()).orElse(0);
     return new BackendView(
         mesh.name(),
         backend.name(),
         backend.type(),
-        mesh.enabledBackend().equals(Optional.of(backend.name())),
+        enabled,
         opened.isPresent(),
         opened.map(ServerInspection::authorities).orElse(List.of()),
         backend.leafLifetime(),
@@ -238,13 +247,20 @@ record ServerInspection(
                         failure.message(),
                         failure.since(),
                         failure.count(),
-                        Optional.empty())),
+                        Optional.empty()))
+            .or(
+                () ->
+                    status
+                        .refusal()
+                        .filter(refusal -> enabled && opened.isEmpty())
+                        .map(ServerInspection::problem)),
         limiter
             .breaker(id)
             .map(open -> new BreakerView(open.since(), open.nextProbe(), open.failingProxies())),
         limiter.failing(id),
-        opened.map(one -> one.lane().waiting()).orElse(0),
-        opened.map(one -> one.lane().working()).orElse(0),
+        queue,
+        pending,
+        ledger.remaining(id, queue + pending),
         Optional.empty(),
         opened.flatMap(OpenedBackend::warning));
   }

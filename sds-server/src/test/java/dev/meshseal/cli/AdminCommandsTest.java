@@ -99,6 +99,13 @@ class AdminCommandsTest {
   }
 
   @Test
+  void showsHowManyRequestsAreUnderWayAndForHowLong() {
+    inspection.underWay(900, 64, Duration.ofSeconds(16));
+
+    assertThat(shell.run("get", "backends").out()).contains("964, about 16 s");
+  }
+
+  @Test
   void showsWhatABackendWarnsOfWhereItHasNoProblem() {
     inspection.backend(
         view ->
@@ -117,6 +124,7 @@ class AdminCommandsTest {
                 0,
                 0,
                 0,
+                Optional.empty(),
                 Optional.empty(),
                 Optional.of("its CA ends soon")));
 

@@ -63,10 +63,10 @@ class TokenCommandTest {
 
     var credential = verify(out.toString().strip());
     assertThat(exit).isZero();
-    assertThat(credential.mesh()).contains("default");
-    assertThat(credential.name()).contains("web-1");
-    assertThat(credential.workload()).contains("web");
-    assertThat(credential.mayHave())
+    assertThat(credential.permits().mesh()).contains("default");
+    assertThat(credential.permits().name()).contains("web-1");
+    assertThat(credential.permits().workload()).contains("web");
+    assertThat(credential.permits().tags())
         .isEqualTo(
             Tags.of(Map.of("kuma.io/service", Set.of("web", "web-admin"), "env", Set.of("prod"))));
     assertThat(Duration.between(Instant.now(), credential.expiresAt()))

@@ -171,7 +171,7 @@ class KubernetesMeshIT {
 
   @ParameterizedTest
   @FieldSource("REFUSED")
-  void anIssuerThatCannotServeAMeshIsRefusedWithTheRemedy(Refused issuer) {
+  void anIssuerThatCannotServeAMeshIsRefusedWithTheRemedy(Refused issuer) throws IOException {
     var mesh = "mesh-" + issuer.name();
     cluster
         .kubernetes()
@@ -202,6 +202,8 @@ class KubernetesMeshIT {
                   assertThat(cluster.status(mesh))
                       .contains(issuer.sentence())
                       .contains(issuer.remedy()));
+      assertThat(server.get("/api/v1/backends?mesh=" + mesh).body())
+          .contains("\"opened\":false", "\"code\":\"not-opened\"");
       assertThat(envoy.admin().isLive()).isFalse();
       assertThat(server.logText()).contains(issuer.sentence());
     }

@@ -92,11 +92,6 @@ public final class KubernetesCertificateRequests implements CertificateRequests,
     return pacing.progress();
   }
 
-  /** How many requests of a mesh wait for their turn. */
-  public int queued(String mesh) {
-    return pacing.queued(mesh);
-  }
-
   @Override
   public String namespace() {
     return cluster.systemNamespace();

@@ -196,12 +196,6 @@ final class Pacing {
     notifyAll();
   }
 
-  /** How many requests of a mesh wait for their turn. */
-  synchronized int queued(String mesh) {
-    var line = waiting.get(mesh);
-    return line == null ? 0 : line.size();
-  }
-
   synchronized Progress progress() {
     forgetOldEnds();
     return new Progress(queued, inFlight, done, perSecond());

@@ -33,8 +33,7 @@ class PacingTest {
     wait(pacing, "a");
 
     assertThat(entered).isEmpty();
-    assertThat(pacing.queued("a")).isEqualTo(1);
-    assertThat(pacing.queued("b")).isZero();
+    assertThat(pacing.progress().queued()).isEqualTo(1);
     first.close();
 
     await().until(() -> entered.equals(List.of("a")));

@@ -16,6 +16,8 @@ import java.util.Optional;
  * @param problem its last failure without a success since
  * @param queue requests that wait for their turn
  * @param pending requests that the authority works on
+ * @param remaining until all those have ended, at the pace of the last seconds; empty where none is
+ *     under way, or none has ended lately
  * @param credential what we log in with
  * @param warning why it will not issue for long, where it issues now
  */
@@ -34,10 +36,16 @@ public record BackendView(
     int failingProxies,
     int queue,
     int pending,
+    Optional<Duration> remaining,
     Optional<CredentialView> credential,
     Optional<String> warning) {
   public BackendView {
     authorities = List.copyOf(authorities);
+  }
+
+  /** Requests that have not ended. */
+  public int underWay() {
+    return queue + pending;
   }
 
   /** What a certificate of an authority is there for. */

@@ -51,7 +51,7 @@ final class CredentialStep {
     return Fault.MS112.found(
         "the credential of '%s' ends %s; its streams end with it"
             .formatted(facts.id(), Spans.from(facts.now(), end)),
-        newToken(facts) + " and write it where Envoy reads it");
+        newToken(facts));
   }
 
   private static Finding neverSeen(Facts facts) {
@@ -121,13 +121,17 @@ final class CredentialStep {
       case MS114 -> "let the pod that runs now connect; 'kubectl get pods -A' lists them";
       case MS115 -> "see that the server reaches the API server, and may create tokenreviews";
       case MS109 -> "make node.id, tags and token agree; " + newToken(facts);
-      default -> newToken(facts) + " and write it where Envoy reads it";
+      default -> newToken(facts);
     };
   }
 
   private static String newToken(Facts facts) {
-    return "run 'meshseal token generate --mesh %s --name %s --valid-for 720h'"
-        .formatted(facts.id().mesh(), facts.id().name());
+    var pod =
+        "where it is a pod, see that Envoy sends its projected token, as 'meshseal inject' has it;"
+            + " else ";
+    return (facts.server().kubernetes() ? pod : "")
+        + "run 'meshseal token generate --mesh %s --name %s --valid-for 720h' and write it where Envoy reads it"
+            .formatted(facts.id().mesh(), facts.id().name());
   }
 
   /** Whether any name was asked for, used by the steps that follow. */

@@ -8,6 +8,7 @@ import java.util.List;
  *
  * @param now the server's own clock
  * @param listeners where it serves, as in {@code 127.0.0.1:5690}
+ * @param kubernetes whether data planes may be pods of a cluster
  * @param credentials what of its own can run out: its TLS certificate, its token signing keys
  */
 public record ServerView(
@@ -16,6 +17,7 @@ public record ServerView(
     Instant startedAt,
     Instant now,
     List<String> listeners,
+    boolean kubernetes,
     List<CredentialView> credentials) {
   public ServerView {
     listeners = List.copyOf(listeners);

@@ -97,17 +97,26 @@ final class UpstreamStep {
   }
 
   private static Finding underWay(Facts facts) {
-    var queue = facts.backend().map(BackendView::queue).orElse(0);
     return Fault.MS404.found(
         "the certificate of '%s' is being issued%s%s"
             .formatted(
                 facts.id(),
-                queue > 0 ? ", %d others wait too".formatted(queue) : "",
+                facts.backend().map(UpstreamStep::others).orElse(""),
                 CredentialStep.first(facts, Kind.IDENTITY)
                     .flatMap(StreamView.SecretView::waiting)
                     .map(": %s"::formatted)
                     .orElse("")),
         "wait; ask again in a few seconds");
+  }
+
+  private static String others(BackendView backend) {
+    int others = backend.underWay() - 1;
+    return others <= 0
+        ? ""
+        : ", as are %,d others%s"
+            .formatted(
+                others,
+                backend.remaining().map(Spans::of).map(", all in about %s"::formatted).orElse(""));
   }
 
   private static String words(String cause) {

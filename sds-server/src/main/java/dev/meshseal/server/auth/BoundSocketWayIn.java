@@ -1,12 +1,10 @@
 package dev.meshseal.server.auth;
 
 import dev.meshseal.identity.DataplaneId;
-import dev.meshseal.identity.Tags;
 import io.grpc.Attributes;
 import io.grpc.Metadata;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -22,17 +20,8 @@ public final class BoundSocketWayIn implements WayIn {
   public BoundSocketWayIn(Path socket, DataplaneId as) {
     this.credential =
         CompletableFuture.completedStage(
-            new Credential(
-                "socket " + socket,
-                Optional.empty(),
-                Optional.empty(),
-                Optional.of(as.mesh()),
-                Optional.of(as.name()),
-                Tags.NONE,
-                Optional.empty(),
-                Optional.empty(),
-                Instant.MAX,
-                Credential.NodeId.LABEL));
+            Credential.of("socket " + socket, Credential.Permits.only(as), Instant.MAX)
+                .whateverTheNodeId());
   }
 
   @Override

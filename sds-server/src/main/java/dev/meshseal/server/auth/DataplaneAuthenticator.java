@@ -22,17 +22,21 @@ public final class DataplaneAuthenticator {
    */
   public Dataplane authenticate(Credential credential, Optional<String> nodeId) {
     var id = id(credential, nodeId.filter(text -> !text.isEmpty()));
-    requireEqual("mesh", credential.mesh(), id.mesh(), credential);
-    requireEqual("name", credential.name(), id.name(), credential);
+    requireEqual("mesh", credential.permits().mesh(), id.mesh(), credential);
+    requireEqual("name", credential.permits().name(), id.name(), credential);
     var dataplane =
         dataplanes
             .find(id)
             .orElseGet(
                 () ->
                     new Dataplane(
-                        id, credential.mayHave(), credential.workload(), Optional.empty()));
+                        id,
+                        credential.permits().tags(),
+                        credential.permits().workload(),
+                        Optional.empty()));
     requireTags(dataplane, credential);
     credential
+        .permits()
         .workload()
         .ifPresent(
             workload ->
@@ -48,18 +52,20 @@ public final class DataplaneAuthenticator {
     return switch (credential.nodeId()) {
       case CLAIM -> claimed(credential, nodeId);
       case LABEL ->
-          new DataplaneId(credential.mesh().orElseThrow(), credential.name().orElseThrow());
+          new DataplaneId(
+              credential.permits().mesh().orElseThrow(), credential.permits().name().orElseThrow());
     };
   }
 
   private static DataplaneId claimed(Credential credential, Optional<String> nodeId) {
     if (nodeId.isEmpty()) {
-      if (credential.mesh().isEmpty() || credential.name().isEmpty()) {
+      if (credential.permits().mesh().isEmpty() || credential.permits().name().isEmpty()) {
         throw new NotPermittedException(
             "%s does not say which data plane it is for, and Envoy sent no node.id; set node.id to MESH.NAME"
                 .formatted(credential.subject()));
       }
-      return new DataplaneId(credential.mesh().orElseThrow(), credential.name().orElseThrow());
+      return new DataplaneId(
+          credential.permits().mesh().orElseThrow(), credential.permits().name().orElseThrow());
     }
     var text = nodeId.orElseThrow();
     // A mesh has no dot in its name, a data plane may (POD.NAMESPACE): Kuma splits at the first.
@@ -85,7 +91,8 @@ public final class DataplaneAuthenticator {
 
   private static void requireTags(Dataplane dataplane, Credential credential) {
     credential
-        .mayHave()
+        .permits()
+        .tags()
         .values()
         .forEach(
             (tag, allowed) -> {

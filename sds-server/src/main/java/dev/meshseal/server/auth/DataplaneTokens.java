@@ -67,11 +67,11 @@ public final class DataplaneTokens {
   }
 
   private Optional<NotAuthenticatedException> withdrawn(Credential credential, String id) {
-    if (revocations.isRevoked(credential.mesh(), id)) {
+    if (revocations.isRevoked(credential.permits().mesh(), id)) {
       return Optional.of(refusal(Reason.REVOKED, credential.subject() + " is revoked"));
     }
     var kid = credential.keyId().orElse("");
-    if (keys.find(kid, credential.mesh()).isEmpty()) {
+    if (keys.find(kid, credential.permits().mesh()).isEmpty()) {
       return Optional.of(
           refusal(
               Reason.UNKNOWN_KEY,
@@ -207,15 +207,20 @@ public final class DataplaneTokens {
   }
 
   private Credential credential(String kid, TokenClaims claims) {
+    var permits =
+        new Credential.Permits(
+            words.of(claims.mesh()),
+            claims.name(),
+            tags.of(claims.tags()),
+            words.of(claims.workload()));
     return new Credential(
         subject(claims.id()),
+        permits,
+        claims.expiresAt(),
         Optional.of(claims.id()),
         words.of(Optional.of(kid)),
-        words.of(claims.mesh()),
-        claims.name(),
-        tags.of(claims.tags()),
-        words.of(claims.workload()),
-        claims.expiresAt());
+        Optional.empty(),
+        Credential.NodeId.CLAIM);
   }
 
   private static String meshName(String mesh) {

@@ -1,7 +1,6 @@
 package dev.meshseal.server.auth;
 
 import dev.meshseal.identity.DataplaneId;
-import dev.meshseal.identity.Tags;
 import dev.meshseal.server.auth.NotAuthenticatedException.Reason;
 import io.grpc.Attributes;
 import io.grpc.Metadata;
@@ -64,16 +63,11 @@ public final class ServiceAccountWayIn implements WayIn {
   private static Credential credential(ServiceAccounts.Verdict verdict) {
     return switch (verdict) {
       case ServiceAccounts.Verdict.Good good ->
-          new Credential(
-              "pod " + good.dataplane().name(),
-              Optional.empty(),
-              Optional.empty(),
-              Optional.of(good.dataplane().mesh()),
-              Optional.of(good.dataplane().name()),
-              Tags.NONE,
-              Optional.empty(),
-              Optional.of(good.holder()),
-              good.expiresAt());
+          Credential.of(
+                  "pod " + good.dataplane().name(),
+                  Credential.Permits.only(good.dataplane()),
+                  good.expiresAt())
+              .heldBy(good.holder());
       case ServiceAccounts.Verdict.Refused refused ->
           throw new NotAuthenticatedException(refused.reason(), refused.sentence());
       case ServiceAccounts.Verdict.Unavailable unavailable ->
@@ -89,7 +83,8 @@ public final class ServiceAccountWayIn implements WayIn {
             holder ->
                 accounts.lost(
                     new DataplaneId(
-                        credential.mesh().orElseThrow(), credential.name().orElseThrow()),
+                        credential.permits().mesh().orElseThrow(),
+                        credential.permits().name().orElseThrow()),
                     holder))
         .map(sentence -> new NotAuthenticatedException(Reason.GONE, sentence));
   }

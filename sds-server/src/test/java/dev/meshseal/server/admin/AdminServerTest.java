@@ -171,6 +171,7 @@ class AdminServerTest {
                 0,
                 0,
                 Optional.empty(),
+                Optional.empty(),
                 Optional.empty()));
 
     var page = get("/").body();

@@ -187,6 +187,11 @@ class ExplanationTest {
             "vault is sealed (503)"),
         cross("under way", unissued(Optional.empty()), Fault.MS404, "is being issued"),
         cross(
+            "in a herd",
+            unissued(Optional.empty()).underWay(900, 64, Duration.ofSeconds(16)),
+            Fault.MS404,
+            "is being issued, as are 963 others, all in about 16 s"),
+        cross(
             "no service",
             unissued(Optional.of(problem("identity", "has neither tag nor workload"))),
             Fault.MS405,
@@ -358,6 +363,24 @@ class ExplanationTest {
     assertThat(found.sentence()).contains(one.words()).doesNotEndWith(".");
     assertThat(found.remedy()).isNotBlank().doesNotEndWith(".");
     assertThat(explanation.good()).isEqualTo(one.mark() == Mark.WARNING);
+  }
+
+  @Test
+  void pointsToTheProjectedTokenWhereAProxyMayBeAPod() {
+    var ended = gone().refused("EXPIRED", "ended yesterday");
+    assertThat(remedy(ended)).startsWith("run 'meshseal token generate").doesNotContain("pod");
+
+    assertThat(remedy(ended.onKubernetes()))
+        .startsWith("where it is a pod, see that Envoy sends its projected token");
+  }
+
+  private static String remedy(FakeInspection inspection) {
+    return Explanation.of(inspection, WEB, Optional.empty()).steps().stream()
+        .filter(step -> step.mark() == Mark.CROSS)
+        .flatMap(step -> step.finding().stream())
+        .map(Finding::remedy)
+        .findFirst()
+        .orElseThrow();
   }
 
   @Test
@@ -549,6 +572,7 @@ class ExplanationTest {
         view.failingProxies(),
         view.queue(),
         view.pending(),
+        view.remaining(),
         credential,
         view.warning());
   }

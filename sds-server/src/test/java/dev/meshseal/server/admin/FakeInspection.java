@@ -37,6 +37,7 @@ public final class FakeInspection implements Inspection {
           NOON.minus(Duration.ofDays(2)),
           NOON,
           List.of("127.0.0.1:5690"),
+          false,
           List.of(new CredentialView("server-tls", NOON.plus(Duration.ofDays(30)))));
   public List<String> notReady = List.of();
   public List<MeshView> meshes = new ArrayList<>(List.of(mesh()));
@@ -109,6 +110,7 @@ public final class FakeInspection implements Inspection {
         0,
         0,
         0,
+        Optional.empty(),
         Optional.empty(),
         Optional.empty());
   }
@@ -279,8 +281,47 @@ public final class FakeInspection implements Inspection {
             server.startedAt(),
             now,
             server.listeners(),
+            server.kubernetes(),
             server.credentials());
     return this;
+  }
+
+  /** On a cluster, where data planes may be pods. */
+  public FakeInspection onKubernetes() {
+    server =
+        new ServerView(
+            server.version(),
+            server.commit(),
+            server.startedAt(),
+            server.now(),
+            server.listeners(),
+            true,
+            server.credentials());
+    return this;
+  }
+
+  /** So many requests are with the backend, and end after so long. */
+  public FakeInspection underWay(int queue, int pending, Duration remaining) {
+    return backend(
+        view ->
+            new BackendView(
+                view.mesh(),
+                view.name(),
+                view.type(),
+                view.enabled(),
+                view.opened(),
+                view.authorities(),
+                view.leafLifetime(),
+                view.lastLifetime(),
+                view.lastSuccess(),
+                view.problem(),
+                view.breaker(),
+                view.failingProxies(),
+                queue,
+                pending,
+                Optional.of(remaining),
+                view.credential(),
+                view.warning()));
   }
 
   public static ProblemView problem(String code, String message) {

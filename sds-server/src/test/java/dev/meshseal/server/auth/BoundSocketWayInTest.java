@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.meshseal.identity.DataplaneId;
-import dev.meshseal.identity.Tags;
 import io.grpc.Attributes;
 import io.grpc.Metadata;
 import java.nio.file.Path;
@@ -41,17 +40,8 @@ class BoundSocketWayInTest {
   void isRefusedAsACredentialThatDoesNotSayWhose() {
     assertThatThrownBy(
             () ->
-                new Credential(
-                    "socket /run/web.sock",
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.of("default"),
-                    Optional.empty(),
-                    Tags.NONE,
-                    Optional.empty(),
-                    Optional.empty(),
-                    Instant.MAX,
-                    Credential.NodeId.LABEL))
+                Credential.of("socket /run/web.sock", Credential.Permits.in("default"), Instant.MAX)
+                    .whateverTheNodeId())
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("socket /run/web.sock");
   }

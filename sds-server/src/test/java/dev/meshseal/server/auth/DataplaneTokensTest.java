@@ -59,10 +59,10 @@ class DataplaneTokensTest {
 
     var credential = tokens.verify(new DataplaneTokenIssuer(OURS, () -> NOON).issue(request));
 
-    assertThat(credential.mesh()).contains("default");
-    assertThat(credential.name()).contains("web-7");
-    assertThat(credential.mayHave()).isEqualTo(request.tags());
-    assertThat(credential.workload()).contains("web");
+    assertThat(credential.permits().mesh()).contains("default");
+    assertThat(credential.permits().name()).contains("web-7");
+    assertThat(credential.permits().tags()).isEqualTo(request.tags());
+    assertThat(credential.permits().workload()).contains("web");
     assertThat(credential.expiresAt()).isEqualTo(NOON.plus(Duration.ofHours(24)));
     assertThat(credential.keyId()).contains("ms-1");
     assertThat(credential.subject()).matches("token [0-9a-f]{8}…");
@@ -78,17 +78,17 @@ class DataplaneTokensTest {
 
     var credential = tokens.verify(Jws.rs256(RS, kumas, KUMAS.getPrivate()));
 
-    assertThat(credential.mesh()).contains("default");
-    assertThat(credential.name()).isEmpty();
-    assertThat(credential.workload()).isEmpty();
-    assertThat(credential.mayHave()).isEqualTo(Tags.service("web"));
+    assertThat(credential.permits().mesh()).contains("default");
+    assertThat(credential.permits().name()).isEmpty();
+    assertThat(credential.permits().workload()).isEmpty();
+    assertThat(credential.permits().tags()).isEqualTo(Tags.service("web"));
   }
 
   @Test
   void takesATokenWithNullsForWhatItLeavesFree() {
     var token = ours(claims("\"Name\":null,\"Tags\":null,\"Workload\":null,"));
 
-    assertThat(tokens.verify(token).mayHave().isEmpty()).isTrue();
+    assertThat(tokens.verify(token).permits().tags().isEmpty()).isTrue();
   }
 
   @Test

@@ -52,13 +52,13 @@ class EitherWayInTest {
                     Optional.empty(),
                     Duration.ofHours(1)));
 
-    assertThat(get(token).name()).contains("web");
+    assertThat(get(token).permits().name()).contains("web");
     assertThat(accounts.asked).isEmpty();
   }
 
   @Test
   void theTokenOfAServiceAccountIsAMatterOfThePlatform() throws Exception {
-    assertThat(get(kubernetes()).name()).contains("web-1.shop");
+    assertThat(get(kubernetes()).permits().name()).contains("web-1.shop");
     assertThat(accounts.asked).containsExactly(kubernetes());
   }
 

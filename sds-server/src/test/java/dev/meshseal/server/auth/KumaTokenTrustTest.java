@@ -33,7 +33,7 @@ class KumaTokenTrustTest {
   void takesTokensOfASigningKeyAsKumaKeepsIt() {
     keep("default", "dataplane-token-signing-key-default-1", Pem.privateKey(FIRST.getPrivate()));
 
-    assertThat(tokens.verify(token("1", "default", FIRST)).mesh()).contains("default");
+    assertThat(tokens.verify(token("1", "default", FIRST)).permits().mesh()).contains("default");
   }
 
   @Test
@@ -48,7 +48,7 @@ class KumaTokenTrustTest {
     keep("default", "dataplane-token-signing-key-default-1", Pem.privateKey(FIRST.getPrivate()));
     keep("other", "dataplane-token-signing-key-other-1", Pem.privateKey(SECOND.getPrivate()));
 
-    assertThat(tokens.verify(token("1", "other", SECOND)).mesh()).contains("other");
+    assertThat(tokens.verify(token("1", "other", SECOND)).permits().mesh()).contains("other");
     assertRefused(token("1", "other", FIRST), Reason.SIGNATURE);
   }
 

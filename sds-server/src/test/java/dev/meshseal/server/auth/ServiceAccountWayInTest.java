@@ -3,7 +3,6 @@ package dev.meshseal.server.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.meshseal.identity.DataplaneId;
-import dev.meshseal.identity.Tags;
 import dev.meshseal.server.auth.NotAuthenticatedException.Reason;
 import dev.meshseal.server.auth.ServiceAccounts.Verdict;
 import io.grpc.Attributes;
@@ -28,16 +27,11 @@ class ServiceAccountWayInTest {
 
     assertThat(credential)
         .isEqualTo(
-            new Credential(
-                "pod web-1.shop",
-                Optional.empty(),
-                Optional.empty(),
-                Optional.of("default"),
-                Optional.of("web-1.shop"),
-                Tags.NONE,
-                Optional.empty(),
-                Optional.of("u-1"),
-                END));
+            Credential.of(
+                    "pod web-1.shop",
+                    Credential.Permits.only(new DataplaneId("default", "web-1.shop")),
+                    END)
+                .heldBy("u-1"));
   }
 
   @Test
@@ -69,7 +63,8 @@ class ServiceAccountWayInTest {
     assertThat(refusal(authenticate(wayIn)).reason()).isEqualTo(Reason.UNAVAILABLE);
     answer.countDown();
 
-    assertThat(first.toCompletableFuture().get(10, TimeUnit.SECONDS).name()).contains("web-1.shop");
+    assertThat(first.toCompletableFuture().get(10, TimeUnit.SECONDS).permits().name())
+        .contains("web-1.shop");
   }
 
   @Test

@@ -37,7 +37,7 @@ class TokenWayInTest {
   void takesATokenAloneOrAsBearer(String scheme) {
     var credential = wayIn.authenticate(headers(scheme + token), Attributes.EMPTY);
 
-    assertThat(credential.toCompletableFuture().join().name()).contains("web");
+    assertThat(credential.toCompletableFuture().join().permits().name()).contains("web");
   }
 
   @Test

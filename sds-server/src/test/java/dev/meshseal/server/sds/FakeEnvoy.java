@@ -2,7 +2,6 @@ package dev.meshseal.server.sds;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
-import dev.meshseal.identity.Tags;
 import dev.meshseal.server.auth.Credential;
 import dev.meshseal.server.sds.SecretsRequest.Names;
 import dev.meshseal.server.sds.SecretsRequest.Node;
@@ -90,14 +89,7 @@ final class FakeEnvoy implements Outbound {
   }
 
   static Credential credential(String subject) {
-    return new Credential(
-        subject,
-        Optional.of(subject),
-        Optional.of("default"),
-        Optional.empty(),
-        Tags.NONE,
-        Optional.empty(),
-        Instant.MAX);
+    return Credential.of(subject, Credential.Permits.in("default"), Instant.MAX);
   }
 
   FakeEnvoy authenticated() {

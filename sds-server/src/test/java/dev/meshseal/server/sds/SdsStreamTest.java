@@ -765,15 +765,7 @@ final class SdsStreamTest {
   @ParameterizedTest
   @FieldSource("WAYS")
   void takesTheNodeFromTheCredentialWhereItFixesBoth(Way way) {
-    var socket =
-        new Credential(
-            "socket /run/x",
-            Optional.empty(),
-            Optional.of("default"),
-            Optional.of("web-1"),
-            Tags.NONE,
-            Optional.empty(),
-            Instant.MAX);
+    var socket = Credential.of("socket /run/x", Credential.Permits.only(WEB), Instant.MAX);
     var envoy = unauthenticated(way).authenticated(socket);
 
     envoy.request(
@@ -827,17 +819,8 @@ final class SdsStreamTest {
   }
 
   private static Credential boundSocket() {
-    return new Credential(
-        "socket /run/x",
-        Optional.empty(),
-        Optional.empty(),
-        Optional.of("default"),
-        Optional.of("web-1"),
-        Tags.NONE,
-        Optional.empty(),
-        Optional.empty(),
-        Instant.MAX,
-        Credential.NodeId.LABEL);
+    return Credential.of("socket /run/x", Credential.Permits.only(WEB), Instant.MAX)
+        .whateverTheNodeId();
   }
 
   @ParameterizedTest
@@ -1012,14 +995,8 @@ final class SdsStreamTest {
   @FieldSource("WAYS")
   void endsAStreamWhoseCredentialExpires(Way way) {
     var credential =
-        new Credential(
-            "token 1",
-            Optional.of("1"),
-            Optional.of("default"),
-            Optional.empty(),
-            Tags.NONE,
-            Optional.empty(),
-            ManualTime.NOON.plus(Duration.ofHours(1)));
+        Credential.of(
+            "token 1", Credential.Permits.in("default"), ManualTime.NOON.plus(Duration.ofHours(1)));
     var envoy = unauthenticated(way).authenticated(credential);
     envoy.subscribe(IDENTITY);
     time.pass(Duration.ofMinutes(59));
@@ -1037,7 +1014,7 @@ final class SdsStreamTest {
     var revoked = settled(way, TRUST);
     var other = unauthenticated(way).authenticated(FakeEnvoy.credential("token 2"));
 
-    streams.revoke(credential -> credential.tokenId().equals(Optional.of("token 1")));
+    streams.revoke(credential -> credential.subject().equals("token 1"));
     var late = envoy(way);
 
     assertEnded(revoked, StreamEnd.Code.UNAUTHENTICATED, "revoked");
@@ -1075,13 +1052,10 @@ final class SdsStreamTest {
   @FieldSource("WAYS")
   void endsAStreamWhoseDataplaneIsNoLongerWhatItsCredentialPermits(Way way) {
     var credential =
-        new Credential(
+        Credential.of(
             "token 1",
-            Optional.of("1"),
-            Optional.of("default"),
-            Optional.empty(),
-            Tags.service("web"),
-            Optional.empty(),
+            new Credential.Permits(
+                Optional.of("default"), Optional.empty(), Tags.service("web"), Optional.empty()),
             Instant.MAX);
     var envoy = unauthenticated(way).authenticated(credential);
     envoy.subscribe(TRUST);
