@@ -1,13 +1,13 @@
 package dev.meshseal.testbed.kubernetes;
 
 /** Definitions of the Mesh, and Meshes. */
-final class MeshCrd {
+public final class MeshCrd {
   static final String NAME = "meshes.kuma.io";
   private static final String PATH =
       "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/" + NAME;
 
   /** As Kuma's own: it lets everything in, and has no status of its own. */
-  static final String PERMISSIVE =
+  public static final String PERMISSIVE =
       """
       apiVersion: apiextensions.k8s.io/v1
       kind: CustomResourceDefinition
@@ -26,12 +26,12 @@ final class MeshCrd {
 
   private MeshCrd() {}
 
-  static void install(TestCluster cluster, String definition) {
+  public static void install(TestCluster cluster, String definition) {
     cluster.apply(definition);
     Conditions.await(cluster.api(), PATH, "Established", "True");
   }
 
-  static String builtin(String mesh, String backend) {
+  public static String builtin(String mesh, String backend) {
     return """
     apiVersion: kuma.io/v1alpha1
     kind: Mesh
