@@ -2,7 +2,6 @@ package dev.meshseal.issuance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.meshseal.ca.BackendRef;
 import dev.meshseal.ca.CertificateAuthority;
 import dev.meshseal.identity.Dataplane;
 import dev.meshseal.identity.DataplaneId;
@@ -39,7 +38,7 @@ class AuthorityWithAnotherRootTest {
   private final FakeTime time = new FakeTime();
   private final FakeExecutor work = new FakeExecutor();
   private final Changing authority = new Changing();
-  private final List<IssueCause> causes = new ArrayList<>();
+  private final FakeObserver observer = new FakeObserver();
   private final List<String> seen = new ArrayList<>();
   private final Meshes meshes =
       new Meshes(
@@ -52,18 +51,7 @@ class AuthorityWithAnotherRootTest {
           time,
           time,
           new Random(2),
-          new IssuanceObserver() {
-            @Override
-            public void issued(
-                BackendRef backend,
-                DataplaneIdentity identity,
-                IssueCause cause,
-                IdentityCertificate certificate,
-                Duration queued,
-                Duration took) {
-              causes.add(cause);
-            }
-          });
+          observer);
 
   @Test
   void trustsTheNewRootBeforeItHandsOutTheLeafUnderIt() {
@@ -92,7 +80,7 @@ class AuthorityWithAnotherRootTest {
     meshes.renew("default", Optional.of("web-1"));
     settle(web, db);
 
-    assertThat(causes)
+    assertThat(observer.causes)
         .containsExactly(
             IssueCause.FIRST, IssueCause.FIRST, IssueCause.OPERATOR_ASKED, IssueCause.CA_CHANGED);
     assertThat(issuer(db)).isEqualTo(Fingerprint.of(authority.current.ca().certificate()));
@@ -132,7 +120,7 @@ class AuthorityWithAnotherRootTest {
     settle(web);
 
     assertThat(meshes.statuses().getFirst().trust()).isEqualTo(before);
-    assertThat(causes).containsExactly(IssueCause.FIRST, IssueCause.OPERATOR_ASKED);
+    assertThat(observer.causes).containsExactly(IssueCause.FIRST, IssueCause.OPERATOR_ASKED);
   }
 
   // ---- a mesh, its streams and an authority

@@ -29,7 +29,6 @@ import dev.meshseal.x509.KeyType;
 import dev.meshseal.x509.TrustBundle;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,8 +45,7 @@ class MeshesTest {
   private final FakeExecutor work = new FakeExecutor();
   private final Map<String, TestCa> authorities = new HashMap<>();
   private final Map<String, String> secrets = new HashMap<>();
-  private final List<IssueCause> causes = new ArrayList<>();
-  private final List<String> warnings = new ArrayList<>();
+  private final FakeObserver observer = new FakeObserver();
   private final Meshes meshes =
       new Meshes(
           this::openTestCa,
@@ -59,23 +57,7 @@ class MeshesTest {
           time,
           time,
           new Random(2),
-          new IssuanceObserver() {
-            @Override
-            public void issued(
-                BackendRef backend,
-                DataplaneIdentity identity,
-                IssueCause cause,
-                IdentityCertificate certificate,
-                Duration queued,
-                Duration took) {
-              causes.add(cause);
-            }
-
-            @Override
-            public void warned(BackendRef backend, String warning) {
-              warnings.add(backend.name() + ": " + warning);
-            }
-          });
+          observer);
 
   // ---- the first certificate
 
@@ -90,20 +72,20 @@ class MeshesTest {
     assertThat(before).isInstanceOf(Answer.Pending.class);
     assertThat(stream.woken.get()).isPositive();
     assertThat(certificate(stream).value().expiresAt()).isEqualTo(time.instant().plus(DAY));
-    assertThat(causes).containsExactly(IssueCause.FIRST);
+    assertThat(observer.causes).containsExactly(IssueCause.FIRST);
   }
 
   @Test
   void tellsWhoeverIssuesThatItWillNotForLong() {
     apply(mesh("ca-1", "ca-1"));
     settle(open("web-1"));
-    var before = List.copyOf(warnings);
+    var before = List.copyOf(observer.warnings);
     ca1().warning = Optional.of("ends soon");
 
     settle(open("web-2"));
 
     assertThat(before).isEmpty();
-    assertThat(warnings).containsExactly("ca-1: ends soon");
+    assertThat(observer.warnings).containsExactly("ca-1: ends soon");
     assertThat(meshes.statuses().getFirst().backends().getFirst().warning()).contains("ends soon");
   }
 
@@ -161,7 +143,7 @@ class MeshesTest {
 
     assertThat(meanwhile).isEqualTo(version);
     assertThat(certificate(again).version()).isNotEqualTo(version);
-    assertThat(causes).containsExactly(IssueCause.FIRST, IssueCause.DUE);
+    assertThat(observer.causes).containsExactly(IssueCause.FIRST, IssueCause.DUE);
   }
 
   @Test
@@ -202,7 +184,7 @@ class MeshesTest {
 
     assertThat(early).isEqualTo(first);
     assertThat(certificate(stream)).isNotEqualTo(first);
-    assertThat(causes).containsExactly(IssueCause.FIRST, IssueCause.DUE);
+    assertThat(observer.causes).containsExactly(IssueCause.FIRST, IssueCause.DUE);
   }
 
   @Test
@@ -274,7 +256,7 @@ class MeshesTest {
     settle(stream);
 
     assertThat(asked).hasValue(1);
-    assertThat(causes).containsExactly(IssueCause.FIRST, IssueCause.OPERATOR_ASKED);
+    assertThat(observer.causes).containsExactly(IssueCause.FIRST, IssueCause.OPERATOR_ASKED);
     assertThat(meshes.renew("nowhere", Optional.empty())).isEmpty();
   }
 
@@ -290,7 +272,7 @@ class MeshesTest {
         Dataplane.of(new DataplaneId("default", "web-1"), Tags.service("web-v2")));
     settle(stream);
 
-    assertThat(causes).containsExactly(IssueCause.FIRST, IssueCause.TAGS_CHANGED);
+    assertThat(observer.causes).containsExactly(IssueCause.FIRST, IssueCause.TAGS_CHANGED);
     assertThat(meshes.identities("default"))
         .anySatisfy(
             status -> assertThat(status.identity().uris()).contains("spiffe://default/web-v2"));
@@ -311,7 +293,7 @@ class MeshesTest {
     assertThat(trust.roots()).hasSize(2);
     assertThat(meanwhile).isEqualTo(first);
     assertThat(certificate(stream).value().issuer()).isNotEqualTo(first.issuer());
-    assertThat(causes).containsExactly(IssueCause.FIRST, IssueCause.BACKEND_CHANGED);
+    assertThat(observer.causes).containsExactly(IssueCause.FIRST, IssueCause.BACKEND_CHANGED);
   }
 
   @Test
@@ -346,7 +328,7 @@ class MeshesTest {
     meshes.reopen("default");
     settle(stream);
 
-    assertThat(causes).containsExactly(IssueCause.FIRST, IssueCause.CONTENT_CHANGED);
+    assertThat(observer.causes).containsExactly(IssueCause.FIRST, IssueCause.CONTENT_CHANGED);
   }
 
   @Test
@@ -359,7 +341,7 @@ class MeshesTest {
     meshes.reopen("default");
     settle(stream);
 
-    assertThat(causes).containsExactly(IssueCause.FIRST);
+    assertThat(observer.causes).containsExactly(IssueCause.FIRST);
     assertThat(ca1().opened).isEqualTo(1);
   }
 
@@ -405,7 +387,7 @@ class MeshesTest {
     settle(stream);
 
     assertThat(certificate(stream)).isNotNull();
-    assertThat(causes).containsExactly(IssueCause.FIRST);
+    assertThat(observer.causes).containsExactly(IssueCause.FIRST);
   }
 
   @Test
