@@ -20,6 +20,9 @@ final class CertManagerScenario implements Scenario {
   /** Turns of both that do not count: one runs for years, and both run on a JVM. */
   private static final int WARM_UP = 4;
 
+  /** cert-manager still writes events when the last certificate has long been issued. */
+  private static final Duration REST = Duration.ofSeconds(3);
+
   private static final String REQUESTS = "certificaterequests";
 
   @Override
@@ -81,9 +84,11 @@ final class CertManagerScenario implements Scenario {
         BareClient client,
         int proxies)
         throws InterruptedException {
+      MeshsealProcess.pause(REST);
       long place = cluster.auditLog().end();
       double meshseal = renewAll(results, server, fleet, proxies);
       double calls = each(results, "renewals", callsSince(cluster, place), "", proxies);
+      MeshsealProcess.pause(REST);
       return new Turn(meshseal, client.issue(proxies), calls);
     }
 
@@ -129,10 +134,10 @@ final class CertManagerScenario implements Scenario {
             context.sized(
                 "%s certificates anew from cert-manager a second ÷ a bare client's, ≥ 0.95",
                 PROXIES),
-            ours / bare,
+            Turn.median(turns, turn -> turn.meshseal() / turn.bare()),
             " ×",
             0.95,
-            String.format(Locale.ROOT, "%.1f to %.1f a second", ours, bare)));
+            String.format(Locale.ROOT, "median of the turns; %.1f to %.1f a second", ours, bare)));
     judgeCalls(
         results,
         "a certificate issued anew",
