@@ -53,23 +53,28 @@ final class Calls implements AutoCloseable {
       throw stopped(stopped);
     }
     try {
-      return overCurrent(call, end - System.nanoTime());
+      return overCurrent(call, Duration.ofNanos(end - System.nanoTime()), deadline);
     } finally {
       places.release();
     }
   }
 
-  private <T> T overCurrent(Function<HttpClient, CompletableFuture<T>> call, long nanos) {
+  // One that has waited for its place for long says nothing about the connection.
+  private <T> T overCurrent(
+      Function<HttpClient, CompletableFuture<T>> call, Duration left, Duration deadline) {
     var over = current;
     try {
-      return await(call.apply(over.getHttpClient()), Duration.ofNanos(nanos));
+      return await(call.apply(over.getHttpClient()), left);
     } catch (KubernetesClientException failed) {
-      if (failed.getCause() instanceof TimeoutException
-          || failed.getCause() instanceof HttpTimeoutException) {
+      if (isSilence(failed.getCause()) && left.compareTo(deadline.dividedBy(2)) > 0) {
         replace(over);
       }
       throw failed;
     }
+  }
+
+  private static boolean isSilence(@Nullable Throwable cause) {
+    return cause instanceof TimeoutException || cause instanceof HttpTimeoutException;
   }
 
   /**
