@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.client.http.HttpResponse;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -129,6 +130,13 @@ public final class JsonApi {
         throw failure;
       }
     }
+  }
+
+  /** The object, unless there is none; found by a list, so that it takes no right to get it. */
+  public Optional<JsonNode> findListed(ApiPath path, String name) {
+    var found = new ArrayList<JsonNode>(1);
+    list(path, Selection.named(name), found::add);
+    return found.stream().findFirst();
   }
 
   /** Hands on each of the objects, page by page. */

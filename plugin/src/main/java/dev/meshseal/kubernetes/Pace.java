@@ -22,8 +22,7 @@ public record Pace(Duration first, Duration longest, Duration answer, Duration w
 
   /** The wait after this many failures in a row, spread so that no two replicas come at once. */
   public Duration wait(int failures, RandomGenerator random) {
-    var doubled = first.multipliedBy(1L << Math.clamp(failures - 1L, 0, 20));
-    var wait = doubled.compareTo(longest) > 0 ? longest : doubled;
+    var wait = new Backoff(first, longest).after(failures);
     return Duration.ofNanos((long) (wait.toNanos() * (0.5 + random.nextDouble() / 2)));
   }
 }

@@ -52,56 +52,40 @@ class InjectCommandTest {
 
   @Test
   void passesOptionsOnToTheBootstrap() {
-    var result =
-        run(
-            POD.formatted("a"),
-            "-f",
-            "-",
-            "--inbound",
-            "8443:80",
-            "--mode",
-            "permissive",
-            "--delta",
-            "--trust-domain",
-            "cluster.local",
-            "--outbound",
-            "9000=b@b.shop.svc:8443",
-            "--ready",
-            "127.0.0.1:9000",
-            "--ca",
-            "secret/tls",
-            "--init-image",
-            "r/m@sha256:ab");
+    var result = withAllOptions("127.0.0.1:9000");
 
     assertThat(result.exitCode()).isEqualTo(2);
     assertThat(result.err())
         .contains("port 9000 is given to --ready and to --outbound; each needs its own");
 
-    var good =
-        run(
-            POD.formatted("a"),
-            "-f",
-            "-",
-            "--inbound",
-            "8443:80",
-            "--mode",
-            "permissive",
-            "--delta",
-            "--trust-domain",
-            "cluster.local",
-            "--outbound",
-            "9000=b@b.shop.svc:8443",
-            "--ready",
-            "9999",
-            "--ca",
-            "secret/tls",
-            "--init-image",
-            "r/m@sha256:ab");
+    var good = withAllOptions("9999");
 
     assertThat(good.out())
         .contains("--mode=permissive", "--delta", "--trust-domain=cluster.local")
         .contains("--outbound=9000=b@b.shop.svc:8443", "--ready=0.0.0.0:9999")
         .contains("secretName: tls", "image: \"r/m@sha256:ab\"");
+  }
+
+  private static Shell.Result withAllOptions(String ready) {
+    return run(
+        POD.formatted("a"),
+        "-f",
+        "-",
+        "--inbound",
+        "8443:80",
+        "--mode",
+        "permissive",
+        "--delta",
+        "--trust-domain",
+        "cluster.local",
+        "--outbound",
+        "9000=b@b.shop.svc:8443",
+        "--ready",
+        ready,
+        "--ca",
+        "secret/tls",
+        "--init-image",
+        "r/m@sha256:ab");
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.meshseal.testbed.kubernetes.CertManager;
 import dev.meshseal.testbed.kubernetes.KubernetesApi;
+import dev.meshseal.testbed.kubernetes.MeshCrd;
 import dev.meshseal.testbed.kubernetes.TestCluster;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -97,27 +98,7 @@ class ChartInstallIT {
   @Test
   void leavesTheDefinitionOfAnotherProductAlone() {
     try (var cluster = cluster()) {
-      var kuma =
-          """
-          apiVersion: apiextensions.k8s.io/v1
-          kind: CustomResourceDefinition
-          metadata: {name: meshes.kuma.io}
-          spec:
-            group: kuma.io
-            scope: Cluster
-            names: {kind: Mesh, listKind: MeshList, plural: meshes, singular: mesh}
-            versions:
-            - name: v1alpha1
-              served: true
-              storage: true
-              schema:
-                openAPIV3Schema:
-                  type: object
-                  properties:
-                    mesh: {type: string}
-                    spec: {type: object, x-kubernetes-preserve-unknown-fields: true}
-          """;
-      cluster.apply(kuma);
+      cluster.apply(MeshCrd.PERMISSIVE);
       await("meshes are served")
           .until(() -> cluster.api().get("/apis/kuma.io/v1alpha1/meshes").isSuccess());
       cluster.apply(

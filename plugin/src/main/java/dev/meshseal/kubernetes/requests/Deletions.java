@@ -53,7 +53,7 @@ final class Deletions implements AutoCloseable {
           return;
         }
         failure = failed;
-        Thread.sleep(Backoff.OF_CALLS.after(attempt));
+        Thread.sleep(Writes.BETWEEN_CALLS.after(attempt));
       }
       leave(name);
     } catch (InterruptedException stopped) {

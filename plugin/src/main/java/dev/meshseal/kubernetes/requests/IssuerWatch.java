@@ -11,7 +11,6 @@ import dev.meshseal.kubernetes.JsonApi;
 import dev.meshseal.kubernetes.Selection;
 import dev.meshseal.mesh.BackendConf.CertManager.IssuerRef;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -40,8 +39,10 @@ final class IssuerWatch implements AutoCloseable {
   private final RandomGenerator random;
   private final Set<String> meshes = ConcurrentHashMap.newKeySet();
 
+  // Written with the lock held, once; read without it.
+  private volatile Optional<Following> following = Optional.empty();
+
   // Guarded by this.
-  private Optional<Following> following = Optional.empty();
   private boolean closed;
 
   private volatile Optional<IssuerState> state = Optional.empty();
@@ -67,7 +68,7 @@ final class IssuerWatch implements AutoCloseable {
   /** What is known; waits for the API server the first time, and while it fails. */
   IssuerState state(String mesh) throws InterruptedException {
     meshes.add(mesh);
-    var known = state.filter(one -> watched && !(one instanceof IssuerState.Absent));
+    var known = there().filter(one -> watched);
     if (known.isPresent()) {
       return known.get();
     }
@@ -79,6 +80,11 @@ final class IssuerWatch implements AutoCloseable {
     warnOnce(now);
     lately = Optional.of(new Bad(now, System.nanoTime() + BAD_FOR.toNanos()));
     return now;
+  }
+
+  /** What is known of it, unless it is known to be absent. */
+  private Optional<IssuerState> there() {
+    return state.filter(one -> !(one instanceof IssuerState.Absent));
   }
 
   private void warnOnce(IssuerState now) {
@@ -93,18 +99,17 @@ final class IssuerWatch implements AutoCloseable {
 
   private IssuerState read() throws InterruptedException {
     try {
-      var failure = following(kinds.find(issuer)).awaitWatch();
+      var before = following;
+      var failure = (before.isPresent() ? before.get() : follow(kinds.find(issuer))).awaitWatch();
       watched = failure.isEmpty();
       answered = true;
-      return failure.isPresent()
-          ? unread(failure.get())
-          : state.filter(one -> !(one instanceof IssuerState.Absent)).orElseGet(this::absent);
+      return failure.isPresent() ? unread(failure.get()) : there().orElseGet(this::absent);
     } catch (ApiException unknownKind) {
       return unread(unknownKind.failure());
     }
   }
 
-  private synchronized Following following(ApiPath path) {
+  private synchronized Following follow(ApiPath path) {
     var before = following;
     if (before.isPresent()) {
       return before.get();
@@ -153,13 +158,12 @@ final class IssuerWatch implements AutoCloseable {
   }
 
   private boolean isThere(IssuerRef other) {
-    var found = new ArrayList<JsonNode>(1);
     try {
-      api.list(kinds.own(other.kind()), Selection.named(other.name()), found::add);
+      return api.findListed(kinds.own(other.kind()), other.name()).isPresent();
     } catch (ApiException unreadable) {
       LOG.debug("no hint for the absent {}: {}", issuer, unreadable.getMessage());
+      return false;
     }
-    return !found.isEmpty();
   }
 
   private IssuerState stateOf(JsonNode resource) {

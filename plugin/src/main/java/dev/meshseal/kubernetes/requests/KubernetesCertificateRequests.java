@@ -129,13 +129,13 @@ public final class KubernetesCertificateRequests implements CertificateRequests,
       throws InterruptedException {
     Optional<String> created = Optional.empty();
     try {
-      var refusal =
-          deletions
-              .refusal()
-              .map(why -> new Outcome.NotCreated(CaException.Kind.UNAVAILABLE, why))
-              .or(() -> notWatching());
-      if (refusal.isPresent()) {
-        return refusal.get();
+      var full = deletions.refusal();
+      if (full.isPresent()) {
+        return new Outcome.NotCreated(CaException.Kind.UNAVAILABLE, full.get());
+      }
+      var deaf = watch.start();
+      if (deaf.isPresent()) {
+        return notCreated(deaf.get());
       }
       var asked = request.get();
       var name = names.next(asked.identity().id());
@@ -143,15 +143,6 @@ public final class KubernetesCertificateRequests implements CertificateRequests,
       return createAndWait(name, asked, timeout);
     } finally {
       created.ifPresentOrElse(name -> deletions.delete(name, place::close), place::close);
-    }
-  }
-
-  private Optional<Outcome.NotCreated> notWatching() {
-    try {
-      return watch.start().map(KubernetesCertificateRequests::notCreated);
-    } catch (InterruptedException stopped) {
-      Thread.currentThread().interrupt();
-      return Optional.of(new Outcome.NotCreated(CaException.Kind.UNAVAILABLE, "the server stops"));
     }
   }
 

@@ -3,11 +3,11 @@ package dev.meshseal.kubernetes.requests;
 import dev.meshseal.kubernetes.ApiException;
 import dev.meshseal.kubernetes.ApiFailure;
 import dev.meshseal.kubernetes.ApiPath;
+import dev.meshseal.kubernetes.Backoff;
 import dev.meshseal.kubernetes.Cluster;
 import dev.meshseal.kubernetes.JsonApi;
 import dev.meshseal.kubernetes.Selection;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -18,6 +18,9 @@ import tools.jackson.databind.JsonNode;
  * asks to be left alone is left alone by all. Blocks; thread-safe.
  */
 final class Writes {
+  /** Between two attempts at the same. */
+  static final Backoff BETWEEN_CALLS = new Backoff(Duration.ofMillis(200), Duration.ofSeconds(10));
+
   private static final Duration THROTTLED_AT_LEAST = Duration.ofSeconds(1);
 
   /** How long an API server that has just started may not know our rights. */
@@ -75,9 +78,11 @@ final class Writes {
 
   /** The request as it is now, listed, so that no further right is needed; empty if unknown. */
   Optional<JsonNode> read(String name) {
-    var found = new ArrayList<JsonNode>(1);
-    var failure = attempt(() -> api.list(requests, Selection.named(name), found::add));
-    return failure.isEmpty() ? found.stream().findFirst() : Optional.empty();
+    try {
+      return api.findListed(requests, name);
+    } catch (ApiException unreadable) {
+      return Optional.empty();
+    }
   }
 
   /** Hands on every request of ours, whichever instance made it; returns why not all, if so. */
@@ -96,7 +101,7 @@ final class Writes {
   }
 
   private Duration waitAfter(ApiFailure failure, int failures) {
-    var backoff = Backoff.OF_CALLS.after(failures);
+    var backoff = BETWEEN_CALLS.after(failures);
     if (failure.kind() != ApiFailure.Kind.THROTTLED) {
       return backoff;
     }

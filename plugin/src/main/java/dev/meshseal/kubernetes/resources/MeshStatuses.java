@@ -2,6 +2,7 @@ package dev.meshseal.kubernetes.resources;
 
 import dev.meshseal.kubernetes.ApiException;
 import dev.meshseal.kubernetes.ApiFailure;
+import dev.meshseal.kubernetes.Backoff;
 import dev.meshseal.kubernetes.Cluster;
 import dev.meshseal.kubernetes.JsonApi;
 import dev.meshseal.kubernetes.Pace;
@@ -216,8 +217,7 @@ public final class MeshStatuses implements AutoCloseable {
 
   /** An API server that has just started lacks every right for a moment. */
   private Duration afterRefusals(int count) {
-    var wait = pace.first().multipliedBy(1L << Math.min(count, 20));
-    return wait.compareTo(LONG) > 0 ? LONG : wait;
+    return new Backoff(pace.first(), LONG).after(count + 1);
   }
 
   private void complain(What what, ApiException failure) {

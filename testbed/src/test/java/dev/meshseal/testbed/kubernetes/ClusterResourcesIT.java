@@ -79,9 +79,7 @@ class ClusterResourcesIT {
     for (var one : opened.reversed()) {
       one.close();
     }
-    for (var name : cluster.api().names("/apis/kuma.io/v1alpha1/meshes")) {
-      cluster.api().delete("/apis/kuma.io/v1alpha1/meshes/" + name).require();
-    }
+    MeshCrd.removeMeshes(cluster);
   }
 
   private Cluster connect(Path kubeconfig) {

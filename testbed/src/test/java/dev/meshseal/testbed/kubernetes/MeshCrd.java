@@ -31,6 +31,13 @@ public final class MeshCrd {
     Conditions.await(cluster.api(), PATH, "Established", "True");
   }
 
+  /** Removes every Mesh there is. */
+  static void removeMeshes(TestCluster cluster) {
+    for (var name : cluster.api().names("/apis/kuma.io/v1alpha1/meshes")) {
+      cluster.api().delete("/apis/kuma.io/v1alpha1/meshes/" + name).require();
+    }
+  }
+
   public static String builtin(String mesh, String backend) {
     return """
     apiVersion: kuma.io/v1alpha1

@@ -72,9 +72,7 @@ class MeshStatusesIT {
     for (var one : opened.reversed()) {
       one.close();
     }
-    for (var name : cluster.api().names("/apis/kuma.io/v1alpha1/meshes")) {
-      cluster.api().delete("/apis/kuma.io/v1alpha1/meshes/" + name).require();
-    }
+    MeshCrd.removeMeshes(cluster);
   }
 
   private Replica replica(String name) throws InterruptedException {
