@@ -205,7 +205,9 @@ class KubernetesMeshIT {
       assertThat(server.get("/api/v1/backends?mesh=" + mesh).body())
           .contains("\"opened\":false", "\"code\":\"not-opened\"");
       assertThat(envoy.admin().isLive()).isFalse();
-      assertThat(server.logText()).contains(issuer.sentence());
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() -> assertThat(server.logText()).contains(issuer.sentence()));
     }
   }
 

@@ -277,7 +277,7 @@ class RightsIT {
     startServer(missing);
 
     saysInTheLog();
-    assertThat(server().logText()).contains("whether the issuer is Ready is not known");
+    saysInTheLog("whether the issuer is Ready is not known");
   }
 
   private void tellsNoEvent() {
@@ -370,11 +370,19 @@ class RightsIT {
   private void saysInTheMesh(String name, String sentence) {
     var path = MESHES + "/" + mesh(name);
     Conditions.await(cluster.api(), path, "Ready", "False");
-    assertThat(Conditions.field(cluster.api(), path, "Ready", "message")).contains(sentence);
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(Conditions.field(cluster.api(), path, "Ready", "message"))
+                    .contains(sentence));
   }
 
   private void saysInTheLog() {
-    await().untilAsserted(() -> assertThat(server().logText()).contains(grant()));
+    saysInTheLog(grant());
+  }
+
+  private void saysInTheLog(String sentence) {
+    await().untilAsserted(() -> assertThat(server().logText()).contains(sentence));
   }
 
   private String get(String path) {
