@@ -210,6 +210,7 @@ final class IdentitySecret {
   private void failed(OpenedBackend opened, IssueCause cause, CaException refused) {
     var nextTry = context.limiter().failed(opened.id(), identity);
     Optional<IssueCause> again;
+    boolean worthless;
     synchronized (this) {
       var now = context.clock().instant();
       failure =
@@ -221,13 +222,20 @@ final class IdentitySecret {
                   failure.map(Failure::count).orElse(0) + 1,
                   nextTry));
       again = finished();
-      if (again.isEmpty()) {
+      worthless = streams.isEmpty() && issued.isEmpty();
+      if (streams.isEmpty()) {
+        issued.ifPresent(kept -> wakeAt(kept.certificate().expiresAt()));
+      } else if (again.isEmpty()) {
         cancelAlarm();
         alarm = context.timer().at(nextTry, () -> issue(cause));
       }
     }
     context.observer().notIssued(opened.id(), identity, cause, refused);
-    again.ifPresent(this::issue);
+    if (worthless) {
+      mesh.forgetIfIdle(this);
+    } else {
+      again.ifPresent(this::issue);
+    }
   }
 
   /** What was asked for meanwhile, unless what came is as good. */

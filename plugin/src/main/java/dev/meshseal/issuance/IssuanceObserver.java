@@ -42,5 +42,9 @@ public interface IssuanceObserver {
   /** A Mesh could not be put in force; what was in force before still is. */
   default void meshNotApplied(String mesh, CaException failure) {}
 
+  /** A Mesh was taken away. Its proxies may still hold leaves, and what is under way still ends. */
   default void meshRemoved(String mesh) {}
+
+  /** Nobody has anything of a removed Mesh any more: what is known of it is of no use. */
+  default void meshForgotten(String mesh) {}
 }

@@ -52,6 +52,7 @@ final class MeshSecrets {
   private Optional<Mesh> wanted = Optional.empty();
   private boolean changed;
   private boolean opening;
+  private boolean letGo;
   private int refusals;
   private Timer.@Nullable Alarm retry;
 
@@ -93,6 +94,18 @@ final class MeshSecrets {
           past(next));
     }
 
+    /** Nothing, but the roots of leaves that are out: should the mesh come back, they count. */
+    InForce removed() {
+      return new InForce(
+          NOTHING.mesh(),
+          NOTHING.since(),
+          NOTHING.backends(),
+          NOTHING.issuing(),
+          roots,
+          NOTHING.trust(),
+          NOTHING.earlier());
+    }
+
     InForce with(Mesh changed, Instant now) {
       return new InForce(
           Optional.of(changed), Optional.of(now), backends, issuing, roots, trust, earlier);
@@ -120,6 +133,10 @@ final class MeshSecrets {
   }
 
   // ---- what is in force
+
+  String name() {
+    return name;
+  }
 
   Optional<Mesh> mesh() {
     return inForce.mesh();
@@ -161,12 +178,17 @@ final class MeshSecrets {
 
   // ---- streams
 
-  void watch(StreamSecrets stream) {
-    watchers.add(stream);
+  /** Returns whether it is heard of from now on: not so, once the mesh has been let go of. */
+  synchronized boolean watch(StreamSecrets stream) {
+    if (!letGo) {
+      watchers.add(stream);
+    }
+    return !letGo;
   }
 
   void unwatch(StreamSecrets stream) {
     watchers.remove(stream);
+    letGoIfRemoved();
   }
 
   IdentitySecret join(DataplaneIdentity identity, StreamSecrets stream, IssueCause causeIfNone) {
@@ -193,6 +215,19 @@ final class MeshSecrets {
     identities.computeIfPresent(
         secret.identity(), (key, known) -> known == secret && known.isIdle() ? null : known);
     issuing().ifPresent(one -> context.limiter().forget(one.id(), secret.identity()));
+    letGoIfRemoved();
+  }
+
+  /** A mesh that was removed is remembered as long as somebody asks for it or holds its leaf. */
+  private void letGoIfRemoved() {
+    synchronized (this) {
+      if (wanted.isPresent() || opening || !watchers.isEmpty() || !identities.isEmpty()) {
+        return;
+      }
+      letGo = true;
+    }
+    meshes.forget(this);
+    context.observer().meshForgotten(name);
   }
 
   /** Asks anew for the certificates of some proxies; returns how many. */
@@ -218,9 +253,13 @@ final class MeshSecrets {
 
   // ---- changes
 
-  /** This Mesh, or what it refers to, is new. Returns at once; the newest one wins. */
-  void apply(Mesh mesh) {
-    want(Optional.of(mesh));
+  /**
+   * This Mesh, or what it refers to, is new. Returns at once; the newest one wins.
+   *
+   * @return whether it will take force: not here, once this has been let go of
+   */
+  boolean apply(Mesh mesh) {
+    return want(Optional.of(mesh));
   }
 
   /** What the Mesh refers to may have changed. */
@@ -247,8 +286,11 @@ final class MeshSecrets {
     return wanted;
   }
 
-  private void want(Optional<Mesh> mesh) {
+  private boolean want(Optional<Mesh> mesh) {
     synchronized (this) {
+      if (letGo) {
+        return false;
+      }
       wanted = mesh;
       changed = true;
       if (retry != null) {
@@ -256,24 +298,17 @@ final class MeshSecrets {
         retry = null;
       }
       if (opening) {
-        return;
+        return true;
       }
       opening = true;
     }
     lanes.waiting().execute(this::open);
+    return true;
   }
 
   private void open() {
-    while (true) {
-      Optional<Mesh> mesh;
-      synchronized (this) {
-        if (!changed) {
-          opening = false;
-          return;
-        }
-        changed = false;
-        mesh = wanted;
-      }
+    while (takeChange()) {
+      var mesh = wanted();
       try {
         mesh.ifPresentOrElse(this::put, this::clear);
       } catch (CaException refused) {
@@ -282,6 +317,14 @@ final class MeshSecrets {
         refuse(CaException.rejected("mesh '%s' could not be opened: %s".formatted(name, bug), bug));
       }
     }
+    letGoIfRemoved();
+  }
+
+  /** Whether there is more to do; if not, the next who changes something begins anew. */
+  private synchronized boolean takeChange() {
+    opening = changed;
+    changed = false;
+    return opening;
   }
 
   private void put(Mesh mesh) {
@@ -321,11 +364,13 @@ final class MeshSecrets {
   }
 
   private void clear() {
-    replace(before -> InForce.NOTHING);
+    var before = replace(InForce::removed);
     synchronized (this) {
       refusal = Optional.empty();
+      refusals = 0;
     }
     opened.keepOnly(name, List.of());
+    before.backends().forEach(one -> context.limiter().forget(one.id()));
     context.observer().meshRemoved(name);
   }
 

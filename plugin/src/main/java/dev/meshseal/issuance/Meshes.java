@@ -58,8 +58,13 @@ public final class Meshes implements SecretSource {
   public void apply(Mesh mesh) {
     var fresh = new MeshSecrets(mesh.name(), this, context, backends, lanes);
     var known = meshes.putIfAbsent(mesh.name(), fresh);
-    (known == null ? fresh : known).apply(mesh);
+    // One that is being let go of takes nothing more.
+    while (known != null && !known.apply(mesh)) {
+      forget(known);
+      known = meshes.putIfAbsent(mesh.name(), fresh);
+    }
     if (known == null) {
+      fresh.apply(mesh);
       nameWatchers.forEach(StreamSecrets::wake);
     }
   }
@@ -90,8 +95,12 @@ public final class Meshes implements SecretSource {
     return find(mesh).map(secrets -> secrets.renew(dataplane));
   }
 
+  /** Of every mesh that is declared, and of those that are still in force. */
   public List<MeshStatus> statuses() {
-    return meshes.values().stream().map(MeshSecrets::status).toList();
+    return meshes.values().stream()
+        .filter(secrets -> !secrets.isRemoved() || secrets.mesh().isPresent())
+        .map(MeshSecrets::status)
+        .toList();
   }
 
   public List<IdentityStatus> identities(String mesh) {
@@ -107,6 +116,11 @@ public final class Meshes implements SecretSource {
   @Override
   public DataplaneSecrets open(Dataplane dataplane, Runnable wake) {
     return new StreamSecrets(this, dataplane, wake);
+  }
+
+  /** It was removed, and nobody has anything of it any more. */
+  void forget(MeshSecrets mesh) {
+    meshes.remove(mesh.name(), mesh);
   }
 
   Optional<MeshSecrets> find(String mesh) {

@@ -31,6 +31,11 @@ record Observers(List<IssuanceObserver> all) implements IssuanceObserver {
   }
 
   @Override
+  public void warned(BackendRef backend, String warning) {
+    all.forEach(one -> one.warned(backend, warning));
+  }
+
+  @Override
   public void meshApplied(MeshStatus status) {
     all.forEach(one -> one.meshApplied(status));
   }
@@ -43,5 +48,10 @@ record Observers(List<IssuanceObserver> all) implements IssuanceObserver {
   @Override
   public void meshRemoved(String mesh) {
     all.forEach(one -> one.meshRemoved(mesh));
+  }
+
+  @Override
+  public void meshForgotten(String mesh) {
+    all.forEach(one -> one.meshForgotten(mesh));
   }
 }

@@ -9,7 +9,6 @@ import dev.meshseal.mesh.BackendConf.Builtin;
 import dev.meshseal.mesh.BackendConf.CertManager;
 import dev.meshseal.mesh.BackendConf.Provided;
 import dev.meshseal.mesh.BackendConf.Vault;
-import dev.meshseal.mesh.DataSource;
 import dev.meshseal.mesh.Mesh;
 import dev.meshseal.x509.Fingerprint;
 import java.util.List;
@@ -80,18 +79,8 @@ final class OpenedBackends {
 
   private String content(String mesh, Backend backend) {
     return Fingerprint.of(
-        sources(backend).stream()
+        backend.conf().sources().stream()
             .map(source -> Fingerprint.of(secrets.read(mesh, source)))
             .collect(Collectors.joining()));
-  }
-
-  private static List<DataSource> sources(Backend backend) {
-    return switch (backend.conf()) {
-      case Builtin conf -> List.of();
-      case Provided conf -> List.of(conf.cert(), conf.key());
-      case CertManager conf -> conf.caCert().stream().toList();
-      case Vault conf -> conf.tls().caCert().stream().toList();
-      case AcmPca conf -> conf.caCert().stream().toList();
-    };
   }
 }

@@ -159,20 +159,26 @@ final class StreamSecrets implements DataplaneSecrets {
 
   /** The mesh of that name; from now on the stream is woken when it, or its absence, changes. */
   private Optional<MeshSecrets> find(String mesh) {
-    var found = meshes.find(mesh);
+    var found = meshes.find(mesh).filter(this::watch);
     if (found.isEmpty() && !closed) {
       meshes.watchNames(this);
-      found = meshes.find(mesh);
+      found = meshes.find(mesh).filter(this::watch);
     }
-    found.filter(secrets -> !closed && !watched.contains(secrets)).ifPresent(this::watch);
     return found;
   }
 
-  private void watch(MeshSecrets mesh) {
-    mesh.watch(this);
+  /** Returns whether it is there still: one that was removed may just be let go of. */
+  private boolean watch(MeshSecrets mesh) {
+    if (closed || watched.contains(mesh)) {
+      return true;
+    }
+    if (!mesh.watch(this)) {
+      return false;
+    }
     var more = new ArrayList<>(watched);
     more.add(mesh);
     watched = List.copyOf(more);
+    return true;
   }
 
   private static <T> Answer<T> noSuchMesh(String mesh) {

@@ -14,6 +14,9 @@ public sealed interface BackendConf {
   /** The key of every leaf certificate: {@code conf.leafKey.type}. */
   KeyType leafKey();
 
+  /** What it refers to and is opened with; where one has other content, it is opened anew. */
+  List<DataSource> sources();
+
   record Builtin(KeyType caKey, Duration caLifetime, KeyType leafKey) implements BackendConf {
     public static final Duration DEFAULT_CA_LIFETIME = Duration.ofDays(10 * 365);
 
@@ -21,12 +24,22 @@ public sealed interface BackendConf {
     public String type() {
       return "builtin";
     }
+
+    @Override
+    public List<DataSource> sources() {
+      return List.of();
+    }
   }
 
   record Provided(DataSource cert, DataSource key, KeyType leafKey) implements BackendConf {
     @Override
     public String type() {
       return "provided";
+    }
+
+    @Override
+    public List<DataSource> sources() {
+      return List.of(cert, key);
     }
   }
 
@@ -46,6 +59,11 @@ public sealed interface BackendConf {
       return "certmanager";
     }
 
+    @Override
+    public List<DataSource> sources() {
+      return caCert.stream().toList();
+    }
+
     public record IssuerRef(String name, String kind, String group) {}
   }
 
@@ -63,6 +81,11 @@ public sealed interface BackendConf {
     @Override
     public String type() {
       return "vault";
+    }
+
+    @Override
+    public List<DataSource> sources() {
+      return tls.caCert().stream().toList();
     }
 
     public record Tls(
@@ -105,6 +128,11 @@ public sealed interface BackendConf {
     @Override
     public String type() {
       return "acmpca";
+    }
+
+    @Override
+    public List<DataSource> sources() {
+      return caCert.stream().toList();
     }
 
     public record Credentials(DataSource accessKey, DataSource accessKeySecret) {}

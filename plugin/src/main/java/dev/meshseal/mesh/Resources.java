@@ -2,6 +2,7 @@ package dev.meshseal.mesh;
 
 import dev.meshseal.identity.Dataplane;
 import dev.meshseal.identity.DataplaneId;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -67,6 +68,18 @@ public final class Resources {
 
   public Optional<Mesh> mesh(String name) {
     return Optional.ofNullable(meshes.get(name));
+  }
+
+  /** The names of the meshes of which a backend is opened with this file. */
+  public List<String> meshesReading(Path file) {
+    return meshes.values().stream().filter(mesh -> reads(mesh, file)).map(Mesh::name).toList();
+  }
+
+  private static boolean reads(Mesh mesh, Path file) {
+    return mesh.backends().stream()
+        .flatMap(backend -> backend.conf().sources().stream())
+        .anyMatch(
+            source -> source instanceof DataSource.File one && Path.of(one.path()).equals(file));
   }
 
   public Optional<Secret> secret(String mesh, String name) {

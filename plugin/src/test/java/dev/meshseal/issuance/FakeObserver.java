@@ -7,10 +7,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Notes why certificates were issued, and what backends warned of. */
+/** Notes why certificates were issued, what backends warned of, and which meshes are gone. */
 final class FakeObserver implements IssuanceObserver {
   final List<IssueCause> causes = new ArrayList<>();
   final List<String> warnings = new ArrayList<>();
+  final List<String> forgotten = new ArrayList<>();
 
   @Override
   public void issued(
@@ -26,5 +27,10 @@ final class FakeObserver implements IssuanceObserver {
   @Override
   public void warned(BackendRef backend, String warning) {
     warnings.add(backend.name() + ": " + warning);
+  }
+
+  @Override
+  public void meshForgotten(String mesh) {
+    forgotten.add(mesh);
   }
 }

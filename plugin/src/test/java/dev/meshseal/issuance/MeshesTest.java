@@ -35,6 +35,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -155,6 +156,39 @@ class MeshesTest {
     stream.secrets.close();
     time.advance(DAY.plusSeconds(1));
 
+    assertThat(meshes.identities("default")).isEmpty();
+    assertThat(time.alarms()).isZero();
+  }
+
+  @Test
+  void forgetsAProxyThatLeftBeforeItsFirstCertificateFailed() {
+    apply(mesh("ca-1", "ca-1"));
+    ca1().failure = Optional.of(CaException.unavailable("the issuer is not Ready"));
+    var stream = open("web-1");
+    stream.identity();
+
+    stream.secrets.close();
+    work.runAll();
+
+    assertThat(meshes.identities("default")).isEmpty();
+    assertThat(meshes.limiter().failing(BackendRef.of("default", "ca-1"))).isZero();
+    assertThat(time.alarms()).isZero();
+  }
+
+  @Test
+  void forgetsAProxyThatLeftWhileItsRenewalFailedOnceItsCertificateHasExpired() {
+    apply(mesh("ca-1", "ca-1"));
+    var stream = open("web-1");
+    settle(stream);
+    ca1().failure = Optional.of(CaException.unavailable("the issuer is not Ready"));
+    meshes.renew("default", Optional.empty());
+
+    stream.secrets.close();
+    work.runAll();
+    var meanwhile = meshes.identities("default");
+    time.advance(DAY.plusSeconds(1));
+
+    assertThat(meanwhile).hasSize(1);
     assertThat(meshes.identities("default")).isEmpty();
     assertThat(time.alarms()).isZero();
   }
@@ -422,6 +456,102 @@ class MeshesTest {
     work.runAll();
 
     assertThat(refused(stream.identity())).contains("no mesh 'default'");
+    assertThat(meshes.statuses()).isEmpty();
+  }
+
+  @Test
+  void servesAMeshThatComesBackToTheStreamsOfTheOneThatWasRemoved() {
+    apply(mesh("ca-1", "ca-1"));
+    var stream = open("web-1");
+    settle(stream);
+    meshes.remove("default");
+    work.runAll();
+    var before = stream.woken.get();
+
+    apply(mesh("ca-1", "ca-1"));
+    settle(stream);
+
+    assertThat(stream.woken.get()).isGreaterThan(before);
+    assertThat(certificate(stream)).isNotNull();
+  }
+
+  @Test
+  void trustsTheRootsOfLeavesThatAreOutWhenAMeshComesBackWithAnother() {
+    apply(mesh("ca-1", "ca-1"));
+    var stream = open("web-1");
+    settle(stream);
+    meshes.remove("default");
+    work.runAll();
+
+    apply(mesh("ca-2", "ca-2"));
+
+    assertThat(reasons())
+        .hasSize(2)
+        .contains(new Listed("ca-2"))
+        .anyMatch(reason -> reason instanceof Retiring old && old.backend().equals("ca-1"));
+  }
+
+  @Test
+  void forgetsAMeshThatWasRemovedOnceNobodyHasAnythingOfIt() {
+    apply(mesh("ca-1", "ca-1"));
+    var stream = open("web-1");
+    settle(stream);
+    meshes.remove("default");
+    work.runAll();
+    var whileConnected = meshes.renew("default", Optional.empty());
+
+    stream.secrets.close();
+    var whileALeafIsOut = meshes.renew("default", Optional.empty());
+    var tooEarly = List.copyOf(observer.forgotten);
+    time.advance(DAY.plusSeconds(1));
+
+    assertThat(whileConnected).isPresent();
+    assertThat(whileALeafIsOut).isPresent();
+    assertThat(tooEarly).isEmpty();
+    assertThat(meshes.renew("default", Optional.empty())).isEmpty();
+    assertThat(observer.forgotten).containsExactly("default");
+  }
+
+  @Test
+  void aMeshThatComesBackAfterItWasForgottenIsHeardOfByWhoWaitsForIt() {
+    apply(mesh("ca-1", "ca-1"));
+    meshes.remove("default");
+    work.runAll();
+    var stream = open("web-1");
+    var without = stream.identity();
+
+    apply(mesh("ca-1", "ca-1"));
+    settle(stream);
+
+    assertThat(refused(without)).contains("no mesh 'default'");
+    assertThat(stream.woken.get()).isPositive();
+    assertThat(certificate(stream)).isNotNull();
+  }
+
+  /** Whoever applies, removes and asks at once: in the end what was said last holds. */
+  @Test
+  void losesNoMeshThatIsAppliedWhileItIsBeingForgotten() throws Exception {
+    for (var round = 0; round < 200; round++) {
+      var stream = open("web-1");
+      try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        threads.execute(
+            () -> {
+              meshes.apply(mesh("ca-1", "ca-1"));
+              meshes.remove("default");
+              meshes.apply(mesh("ca-1", "ca-1"));
+            });
+        threads.execute(work::runAll);
+        threads.execute(stream::identity);
+      }
+      settle(stream);
+
+      assertThat(certificate(stream)).as("round %d", round).isNotNull();
+      stream.secrets.close();
+      meshes.remove("default");
+      time.advance(DAY.plusSeconds(1));
+      work.runAll();
+      assertThat(meshes.renew("default", Optional.empty())).as("round %d", round).isEmpty();
+    }
   }
 
   @Test

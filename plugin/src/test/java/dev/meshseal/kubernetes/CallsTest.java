@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class CallsTest {
   private static final String CALL = "GET /api/v1/namespaces/one";
-  private static final Duration DEADLINE = Duration.ofMillis(400);
+  private static final Duration DEADLINE = Duration.ofSeconds(3);
 
   @TempDir Path folder;
 

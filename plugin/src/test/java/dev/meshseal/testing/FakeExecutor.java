@@ -1,12 +1,12 @@
 package dev.meshseal.testing;
 
-import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 
-/** Keeps what it is given until it is told to run. */
+/** Keeps what it is given until it is told to run. Thread-safe. */
 public final class FakeExecutor implements Executor {
-  private final Queue<Runnable> tasks = new ArrayDeque<>();
+  private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
 
   @Override
   public void execute(Runnable task) {

@@ -10,6 +10,7 @@ import dev.meshseal.x509.IdentityCertificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -61,6 +62,13 @@ final class BackendLedger implements IssuanceObserver {
   @Override
   public void meshApplied(MeshStatus status) {
     warned.removeIf(backend -> backend.mesh().equals(status.name()));
+  }
+
+  @Override
+  public void meshForgotten(String mesh) {
+    for (var known : List.of(facts.keySet(), ends.keySet(), warned)) {
+      known.removeIf(backend -> backend.mesh().equals(mesh));
+    }
   }
 
   @Override

@@ -99,4 +99,10 @@ record IssuanceLog(Metrics metrics, BackendLedger ledger) implements IssuanceObs
   public void meshRemoved(String mesh) {
     LOG.atWarn().addKeyValue("mesh", mesh).log("mesh no longer in force");
   }
+
+  @Override
+  public void meshForgotten(String mesh) {
+    ledger.meshForgotten(mesh);
+    metrics.forget(mesh);
+  }
 }

@@ -17,12 +17,17 @@ import dev.meshseal.kubernetes.resources.ClusterCaKeys;
 import dev.meshseal.kubernetes.resources.ClusterResources;
 import dev.meshseal.kubernetes.resources.ClusterSecretReader;
 import dev.meshseal.kubernetes.resources.MeshStatuses;
+import dev.meshseal.mesh.Backend;
+import dev.meshseal.mesh.BackendConf.CertManager;
+import dev.meshseal.mesh.BackendConf.CertManager.IssuerRef;
+import dev.meshseal.mesh.Mesh;
 import dev.meshseal.mesh.ResourceSource;
 import dev.meshseal.server.auth.Dataplanes;
 import dev.meshseal.server.auth.EitherWayIn;
 import dev.meshseal.server.auth.ServiceAccountWayIn;
 import dev.meshseal.server.auth.TokenWayIn;
 import dev.meshseal.server.auth.WayIn;
+import dev.meshseal.server.files.FileChanges;
 import dev.meshseal.server.files.FileSecretReader;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -30,13 +35,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /** A Kubernetes cluster: all that is declared and kept is there, and proxies are its pods. */
 final class KubernetesPlatform implements Platform {
   private final Cluster cluster;
   private final ClusterResources resources;
   private final MeshStatuses statuses;
+  private final FileChanges files;
   private final ClusterSecretReader secrets;
   private final ClusterCaKeys caKeys;
   private final KubernetesCertificateRequests requests;
@@ -46,23 +54,24 @@ final class KubernetesPlatform implements Platform {
   /**
    * Begins to follow the cluster, and does not wait for it.
    *
-   * @param files where data sources of kind {@code DataSource.File} may lie; empty for nowhere
+   * @param folders where data sources of kind {@code DataSource.File} may lie; empty for nowhere
    * @param replica the name of this process, never used again by another
    */
   KubernetesPlatform(
       ServerConfig.Source.Kubernetes config,
-      List<Path> files,
+      List<Path> folders,
       String replica,
       InstantSource clock) {
     var random = new Random();
     this.cluster = Cluster.open(config.kubeconfig(), config.systemNamespace());
     this.resources = new ClusterResources(cluster, clock, random);
     this.statuses = new MeshStatuses(cluster, resources, replica, clock, random);
+    this.files = new FileChanges(clock);
     this.secrets =
         new ClusterSecretReader(
             cluster,
             resources::current,
-            new FileSecretReader(resources::current, files, path -> {}));
+            new FileSecretReader(resources::current, folders, files::watch));
     this.caKeys = new ClusterCaKeys(cluster);
     this.requests =
         KubernetesCertificateRequests.start(
@@ -107,20 +116,39 @@ final class KubernetesPlatform implements Platform {
     return new IssuanceObserver() {
       @Override
       public void meshApplied(MeshStatus status) {
-        status.mesh().ifPresent(statuses::applied);
+        status.mesh().ifPresent(this::applied);
+      }
+
+      private void applied(Mesh mesh) {
+        statuses.applied(mesh);
+        requests.keepOnly(mesh.name(), issuers(mesh));
       }
 
       @Override
       public void meshNotApplied(String mesh, CaException failure) {
         statuses.notApplied(mesh, failure.getMessage());
       }
+
+      @Override
+      public void meshRemoved(String mesh) {
+        requests.keepOnly(mesh, Set.of());
+      }
     };
+  }
+
+  private static Set<IssuerRef> issuers(Mesh mesh) {
+    return mesh.backends().stream()
+        .map(Backend::conf)
+        .filter(CertManager.class::isInstance)
+        .map(conf -> ((CertManager) conf).issuerRef())
+        .collect(Collectors.toSet());
   }
 
   @Override
   public void follow(Meshes meshes, Consumer<DataplaneId> dataplaneChanged) {
     requests.onIssuerChange(meshes::authorityChanged);
     accounts.follow(dataplaneChanged);
+    files.follow(file -> resources.current().meshesReading(file).forEach(meshes::reopen));
   }
 
   @Override
@@ -142,6 +170,7 @@ final class KubernetesPlatform implements Platform {
     pods.close();
     requests.close();
     statuses.close();
+    files.close();
     resources.close();
     cluster.close();
   }

@@ -6,10 +6,7 @@ import dev.meshseal.issuance.IssueLimiter;
 import dev.meshseal.issuance.Lanes;
 import dev.meshseal.issuance.Meshes;
 import dev.meshseal.issuance.WallTimer;
-import dev.meshseal.mesh.BackendConf;
 import dev.meshseal.mesh.Change;
-import dev.meshseal.mesh.DataSource;
-import dev.meshseal.mesh.Mesh;
 import dev.meshseal.mesh.ResourceSource;
 import dev.meshseal.mesh.Resources;
 import dev.meshseal.server.admin.AdminConfig;
@@ -47,7 +44,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -85,6 +81,7 @@ public final class SdsServer implements AutoCloseable {
   private final Meshes meshes;
   private final SdsStreams streams;
   private final ServerTls tls;
+  private final Readiness readiness;
   private final AdminServer admin;
   private final List<SdsListener> listeners = Collections.synchronizedList(new ArrayList<>());
 
@@ -161,6 +158,7 @@ public final class SdsServer implements AutoCloseable {
       var loops = closing(EventLoops.start());
       listen(wayIn, loops);
 
+      readiness = new Readiness(platform::startingUp, meshes::statuses, clock);
       var adminToken = adminToken();
       admin =
           closing(
@@ -173,7 +171,7 @@ public final class SdsServer implements AutoCloseable {
                       ledger,
                       observed,
                       this::view,
-                      platform::startingUp),
+                      readiness::missing),
                   (mesh, dataplane) -> meshes.renew(mesh, dataplane).orElse(0),
                   metrics));
       LOG.atInfo()
@@ -216,28 +214,10 @@ public final class SdsServer implements AutoCloseable {
         }
         case Change.DataplaneChanged one -> streams.dataplaneChanged(one.dataplane().id());
         case Change.DataplaneRemoved one -> streams.dataplaneChanged(one.id());
-        case Change.FileChanged file ->
-            now.meshes().values().stream()
-                .filter(mesh -> files(mesh).contains(file.path()))
-                .map(Mesh::name)
-                .forEach(reopen::add);
+        case Change.FileChanged file -> reopen.addAll(now.meshesReading(file.path()));
       }
     }
     reopen.forEach(meshes::reopen);
-  }
-
-  private static Set<Path> files(Mesh mesh) {
-    var files = new TreeSet<Path>();
-    for (var backend : mesh.backends()) {
-      if (backend.conf() instanceof BackendConf.Provided provided) {
-        for (var source : List.of(provided.cert(), provided.key())) {
-          if (source instanceof DataSource.File file) {
-            files.add(Path.of(file.path()));
-          }
-        }
-      }
-    }
-    return files;
   }
 
   private Optional<KumaTokenTrust.MeshSecret> kumaSecret(String mesh, String name) {
@@ -384,6 +364,7 @@ public final class SdsServer implements AutoCloseable {
   /** Sends every stream elsewhere, over the drain time; then closes. Blocks. */
   public void stop() {
     LOG.info("draining");
+    readiness.drain();
     listeners.forEach(SdsListener::stopAccepting);
     try {
       streams

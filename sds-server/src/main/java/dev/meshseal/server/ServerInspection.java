@@ -60,7 +60,7 @@ record ServerInspection(
     BackendLedger ledger,
     StreamMetrics observed,
     Supplier<ServerView> self,
-    Supplier<List<String>> startingUp)
+    Supplier<List<String>> missing)
     implements Inspection {
 
   @Override
@@ -70,13 +70,7 @@ record ServerInspection(
 
   @Override
   public List<String> notReady() {
-    var reasons = new ArrayList<>(startingUp.get());
-    for (var status : meshSecrets.statuses()) {
-      if (status.mesh().isEmpty() && status.refusal().isEmpty()) {
-        reasons.add("mesh '%s' is being opened".formatted(status.name()));
-      }
-    }
-    return reasons;
+    return missing.get();
   }
 
   @Override

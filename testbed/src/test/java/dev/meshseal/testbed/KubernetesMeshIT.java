@@ -212,6 +212,40 @@ class KubernetesMeshIT {
   }
 
   @Test
+  void aMeshThatIsRemovedIsShownNoMoreAndTheServerStaysReady() throws IOException {
+    cluster.mesh("gone", caIssuer("gone"));
+    try (var envoy = pods("gone").backend(app).awaitLive(PATIENCE)) {
+      cluster.removeMesh("gone");
+
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(
+              () -> {
+                assertThat(server.get("/api/v1/meshes").body()).doesNotContain("\"gone\"");
+                assertThat(server.get("/readyz").statusCode()).isEqualTo(200);
+              });
+      // What it has been given it keeps; only what is new is refused.
+      assertThat(envoy.admin().isLive()).isTrue();
+    }
+  }
+
+  /** Replicas that were all unready for one mesh would be of no use to the others. */
+  @Test
+  void aMeshThatWaitsForItsIssuerLeavesTheServerReady() throws IOException {
+    cluster.testIssuer().make(MeshCluster.SYSTEM, "stalls", TestIssuer.Behaviour.STALL);
+    cluster.mesh(
+        "stalls",
+        certManager(
+            "issuerRef: {name: stalls, kind: TestIssuer, group: %s}".formatted(TestIssuer.GROUP)));
+
+    await().atMost(PATIENCE).until(() -> !cluster.requests("stalls").isEmpty());
+
+    assertThat(server.get("/api/v1/meshes").body()).contains("\"stalls\"");
+    assertThat(server.get("/readyz").statusCode()).isEqualTo(200);
+    cluster.removeMesh("stalls");
+  }
+
+  @Test
   void noRequestFailsThroughThreeRotationsAndARestartOfEachPart() throws IOException {
     cluster.mesh("restarts", caIssuer("restarts"));
     try (var pair = pods("restarts").pair(app)) {
@@ -298,9 +332,10 @@ class KubernetesMeshIT {
         assertThat(cluster.authorities("replicas-1")).isEqualTo(authority);
       }
     }
-    // What a killed one left behind is deleted by another two minutes after its deadline.
+    // What a killed one left behind is deleted by another, which looks every ten minutes, once it
+    // is two minutes past its deadline.
     await()
-        .atMost(Duration.ofMinutes(5))
+        .atMost(Duration.ofMinutes(14))
         .untilAsserted(() -> assertThat(cluster.requests("replicas-2")).isEmpty());
   }
 

@@ -99,6 +99,10 @@ final class MeshCluster implements AutoCloseable {
             .formatted(name, backend));
   }
 
+  void removeMesh(String name) {
+    cluster.api().delete("/apis/kuma.io/v1alpha1/meshes/" + name).require();
+  }
+
   /** What stands in the status of a Mesh. */
   String status(String mesh) {
     return cluster

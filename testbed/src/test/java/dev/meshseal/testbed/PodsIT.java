@@ -320,7 +320,7 @@ class PodsIT {
         delete(cluster.api(), namespace, "web-1");
 
         await()
-            .atMost(Duration.ofSeconds(2))
+            .atMost(SOON)
             .pollInterval(Duration.ofMillis(20))
             .until(() -> server.connectedSince("default", "web-1", namespace).isEmpty());
         await().atMost(SOON).until(() -> server.hasRefused(Reason.GONE));
@@ -345,7 +345,7 @@ class PodsIT {
 
         delete(cluster.api(), namespace, "web-1");
         await()
-            .atMost(Duration.ofSeconds(5))
+            .atMost(SOON)
             .until(() -> server.connectedSince("default", "web-1", namespace).isEmpty());
       }
     }
@@ -364,7 +364,9 @@ class PodsIT {
         await().atMost(SOON).until(() -> server.hasRefused(Reason.GONE));
         assertThat(server.refused())
             .anyMatch(one -> one.message().contains("has ended (Succeeded)"));
-        assertThat(server.connectedSince("default", "job-1", namespace)).isEmpty();
+        await()
+            .atMost(SOON)
+            .until(() -> server.connectedSince("default", "job-1", namespace).isEmpty());
       }
     }
 
@@ -565,7 +567,7 @@ class PodsIT {
 
       try (var api = open(cluster);
           var pods = Pods.follow(api, new Random(1))) {
-        await().atMost(Duration.ofSeconds(5)).until(pods::isReady);
+        await().atMost(SOON).until(pods::isReady);
         label(cluster, "/api/v1/namespaces/%s/pods/idle-1".formatted(namespace), "\"x\": \"y\"");
         var token = cluster.serviceAccountToken(namespace, "default", "web-1", "meshseal");
         var good =

@@ -468,6 +468,7 @@ class RightsIT {
     applySecret("given.crt", CA.chainPem());
     applySecret("given.key", CA.keyPem());
     awaitEvent("MeshApplied");
+    Conditions.await(cluster.api(), MESHES + "/" + mesh("given"), "Ready", "True");
     cluster.api().delete(inNamespace("secrets/given.key")).require();
     Conditions.await(cluster.api(), MESHES + "/" + mesh("given"), "Ready", "False");
     awaitEvent("BackendNotReady");

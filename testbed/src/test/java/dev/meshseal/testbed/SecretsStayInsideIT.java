@@ -2,6 +2,7 @@ package dev.meshseal.testbed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.meshseal.identity.DataplaneId;
 import io.envoyproxy.envoy.config.core.v3.Node;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -55,9 +57,12 @@ class SecretsStayInsideIT {
       assertThatThrownBy(() -> fetchKey(server, token + "x"))
           .isInstanceOf(StatusRuntimeException.class);
 
-      var log = server.logText();
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> server.logText().contains("certificate issued"));
 
-      assertThat(log).contains("level=debug").contains("certificate issued");
+      var log = server.logText();
+      assertThat(log).contains("level=debug");
       assertThat(log).doesNotContain("PRIVATE KEY");
       assertThat(pieces(token)).allSatisfy(piece -> assertThat(log).doesNotContain(piece));
       assertThat(pieces(body(key))).allSatisfy(piece -> assertThat(log).doesNotContain(piece));

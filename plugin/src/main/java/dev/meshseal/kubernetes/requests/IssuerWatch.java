@@ -65,9 +65,19 @@ final class IssuerWatch implements AutoCloseable {
     this.random = random;
   }
 
-  /** What is known; waits for the API server the first time, and while it fails. */
-  IssuerState state(String mesh) throws InterruptedException {
+  /** The mesh hears of its changes from now on. */
+  void join(String mesh) {
     meshes.add(mesh);
+  }
+
+  /** The mesh has no use for it any more; returns whether nobody has. */
+  boolean leave(String mesh) {
+    meshes.remove(mesh);
+    return meshes.isEmpty();
+  }
+
+  /** What is known; waits for the API server the first time, and while it fails. */
+  IssuerState state() throws InterruptedException {
     var known = there().filter(one -> watched);
     if (known.isPresent()) {
       return known.get();

@@ -13,11 +13,13 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -100,13 +102,40 @@ public final class KubernetesCertificateRequests implements CertificateRequests,
   @Override
   public IssuerState issuer(BackendRef backend, IssuerRef issuer) {
     try {
-      return issuers
-          .computeIfAbsent(issuer, ref -> new IssuerWatch(cluster, ref, this::ring, random))
-          .state(backend.mesh());
+      return watchFor(backend.mesh(), issuer).state();
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
       return new IssuerState.Unavailable("the server stops");
     }
+  }
+
+  // Joined under the map's own lock, so that nobody joins what is being left.
+  private IssuerWatch watchFor(String mesh, IssuerRef issuer) {
+    return issuers.compute(
+        issuer,
+        (ref, known) -> {
+          var one = known == null ? new IssuerWatch(cluster, ref, this::ring, random) : known;
+          one.join(mesh);
+          return one;
+        });
+  }
+
+  /**
+   * The mesh uses these issuers and no others any more; an issuer that no mesh uses is no longer
+   * watched. Returns at once.
+   */
+  public void keepOnly(String mesh, Set<IssuerRef> used) {
+    issuers.keySet().stream()
+        .filter(issuer -> !used.contains(issuer))
+        .forEach(
+            issuer ->
+                issuers.computeIfPresent(
+                    issuer, (ref, watch) -> watch.leave(mesh) ? ended(watch) : watch));
+  }
+
+  private static @Nullable IssuerWatch ended(IssuerWatch watch) {
+    Thread.ofVirtual().name("meshseal-issuer-left").start(watch::close);
+    return null;
   }
 
   private void ring(String mesh) {

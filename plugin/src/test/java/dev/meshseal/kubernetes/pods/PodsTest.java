@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -34,7 +35,7 @@ class PodsTest {
 
   private final Map<PodName, JsonNode> server = new HashMap<>();
   private final List<String> read = new ArrayList<>();
-  private final List<String> told = new ArrayList<>();
+  private final List<String> told = new CopyOnWriteArrayList<>();
   private boolean away;
   private final Pods pods = new Pods(this::read);
 

@@ -12,8 +12,8 @@ public interface Inspection {
   ServerView server();
 
   /**
-   * Why this server should not be sent work yet, one sentence each; empty when it is ready: it
-   * listens, and every mesh has been opened or has a stated failure.
+   * Why this server should not be sent work, one sentence each; empty when it is ready. It becomes
+   * so once it listens, has read what is declared, and has opened every mesh or can say why not.
    */
   List<String> notReady();
 

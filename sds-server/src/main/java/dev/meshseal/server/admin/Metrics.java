@@ -159,6 +159,20 @@ public final class Metrics implements AutoCloseable {
         .increment();
   }
 
+  /** A mesh is gone, and with it what was counted of it; counts would stand there for ever. */
+  public void forget(String mesh) {
+    issued
+        .entrySet()
+        .removeIf(
+            entry -> {
+              boolean gone = entry.getKey().mesh().equals(mesh);
+              if (gone) {
+                registry.remove(entry.getValue());
+              }
+              return gone;
+            });
+  }
+
   private Timer stage(String backend, String stage) {
     return stages.computeIfAbsent(
         new Stage(backend, stage),

@@ -21,7 +21,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The resources in some folders and files, and what changes in them. What is read from it is always
@@ -33,7 +32,7 @@ public final class ResourceFolders implements ResourceSource, Dataplanes {
   private final InstantSource clock;
   private final FolderWatch folderWatch = new FolderWatch();
   private volatile Resources current = Resources.none();
-  private final Map<Path, FileState> watched = new ConcurrentHashMap<>();
+  private final WatchedFiles watched;
   private SortedMap<Path, Reading> readings = new TreeMap<>();
   private SortedMap<String, List<Document>> seen = new TreeMap<>();
 
@@ -42,6 +41,7 @@ public final class ResourceFolders implements ResourceSource, Dataplanes {
     this.roots = List.copyOf(roots);
     this.embedded = embedded;
     this.clock = clock;
+    this.watched = new WatchedFiles(clock);
   }
 
   /**
@@ -97,7 +97,7 @@ public final class ResourceFolders implements ResourceSource, Dataplanes {
    * there. Reads it once.
    */
   public void watchFile(Path file) {
-    watched.computeIfAbsent(file, path -> FileState.UNSEEN.look(path, clock.instant()).state());
+    watched.add(file);
   }
 
   /** Ends the watching; waits for a listener that is being called. */
@@ -115,7 +115,7 @@ public final class ResourceFolders implements ResourceSource, Dataplanes {
     if (!documents.equals(seen)) {
       changes.addAll(publish(documents));
     }
-    changes.addAll(changedFiles());
+    watched.changed().stream().map(Change.FileChanged::new).forEach(changes::add);
     folderWatch.cover(toWatch(listing));
     return changes;
   }
@@ -160,24 +160,11 @@ public final class ResourceFolders implements ResourceSource, Dataplanes {
     return next.changes();
   }
 
-  private List<Change> changedFiles() {
-    var changes = new ArrayList<Change>();
-    watched.replaceAll(
-        (file, before) -> {
-          var look = before.look(file, clock.instant());
-          if (!(look instanceof FileState.Look.Same)) {
-            changes.add(new Change.FileChanged(file));
-          }
-          return look.state();
-        });
-    return changes;
-  }
-
   /** The folders, and those to which a link leads or in which a single file stands. */
   private Set<Path> toWatch(Listing listing) {
     var folders = new HashSet<>(listing.folders());
+    folders.addAll(watched.folders());
     var files = new ArrayList<>(listing.links());
-    files.addAll(watched.keySet());
     files.addAll(roots);
     for (var file : files) {
       FolderWatch.foldersOf(file).forEach(folders::add);

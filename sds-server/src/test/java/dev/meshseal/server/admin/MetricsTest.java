@@ -38,6 +38,19 @@ class MetricsTest {
   }
 
   @Test
+  void forgetsWhatItCountedOfAMeshThatIsGone() {
+    metrics.issued("gone", "ca-1", "DUE", Duration.ofMillis(3), Duration.ofMillis(20));
+    metrics.notIssued("gone", "ca-1", "FIRST", "UNAVAILABLE");
+    metrics.issued("default", "ca-1", "DUE", Duration.ofMillis(3), Duration.ofMillis(20));
+
+    metrics.forget("gone");
+
+    assertThat(metrics.scrape(inspection))
+        .contains("meshseal_issue_total{backend=\"ca-1\",cause=\"due\",mesh=\"default\"")
+        .doesNotContain("mesh=\"gone\"");
+  }
+
+  @Test
   void countsWhatHappensOnStreams() {
     metrics.streamOpened("SDS", "SOTW");
     metrics.streamOpened("SDS", "SOTW");

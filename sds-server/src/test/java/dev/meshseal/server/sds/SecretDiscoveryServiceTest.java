@@ -483,7 +483,8 @@ final class SecretDiscoveryServiceTest {
     var narrow = listen(loopback(), SdsLimits.Connections.DEFAULT.atMost(100, 1));
     opened(narrow);
     var second = opened(narrow).end();
-    channels.get(0).shutdownNow();
+    // The refused one would try again, and be quicker than the third.
+    channels.forEach(ManagedChannel::shutdownNow);
     await().until(() -> narrow.connections() == 0);
 
     var third = opened(narrow);

@@ -136,9 +136,11 @@ class ClusterResourcesIT {
     cluster.api().delete("/apis/kuma.io/v1alpha1/meshes/" + mesh).require();
     awaitThat(() -> assertThat(resources.current().mesh(mesh)).isEmpty());
 
-    assertThat(changes)
-        .extracting(change -> change.getClass().getSimpleName())
-        .containsExactly("MeshChanged", "MeshChanged", "MeshRemoved");
+    awaitThat(
+        () ->
+            assertThat(changes)
+                .extracting(change -> change.getClass().getSimpleName())
+                .containsExactly("MeshChanged", "MeshChanged", "MeshRemoved"));
   }
 
   @Test
@@ -370,8 +372,9 @@ class ClusterResourcesIT {
       relay.restore();
 
       awaitThat(() -> assertThat(enabled(resources, mesh)).isEqualTo("ca-2"));
-      awaitThat(() -> assertThat(resources.current().mesh(mesh + "-b")).isEmpty());
-      assertThat(changes).filteredOn(Change.MeshRemoved.class::isInstance).hasSize(1);
+      awaitThat(
+          () -> assertThat(changes).filteredOn(Change.MeshRemoved.class::isInstance).hasSize(1));
+      assertThat(resources.current().mesh(mesh + "-b")).isEmpty();
     }
   }
 

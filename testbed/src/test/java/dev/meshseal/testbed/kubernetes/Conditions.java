@@ -1,6 +1,7 @@
 package dev.meshseal.testbed.kubernetes;
 
 import java.time.Duration;
+import org.assertj.core.api.Assertions;
 import org.awaitility.Awaitility;
 
 /** The conditions in the status of an object, as Kubernetes' conventions have them. */
@@ -14,7 +15,7 @@ public final class Conditions {
     Awaitility.await("%s of %s to be %s".formatted(type, path, status))
         .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(20))
-        .until(() -> status(api, path, type).equals(status));
+        .untilAsserted(() -> Assertions.assertThat(status(api, path, type)).isEqualTo(status));
   }
 
   /** The status of a condition; empty if it has none. */

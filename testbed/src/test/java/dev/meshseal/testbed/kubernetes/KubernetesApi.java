@@ -15,8 +15,10 @@ import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
+import org.awaitility.Awaitility;
 import tools.jackson.databind.JsonNode;
 
 /** Calls an API server as one user. Every call blocks until it is answered, for 30 s at most. */
@@ -114,15 +116,28 @@ public final class KubernetesApi {
   private String path(Manifest manifest) {
     var group = manifest.apiVersion().contains("/") ? "/apis/" : "/api/";
     var version = group + manifest.apiVersion();
-    for (var resource : get(version).require().json().path("resources")) {
+    // A definition is established a moment before the API server says that it serves its kind.
+    return Awaitility.await("kind %s in %s".formatted(manifest.kind(), version))
+        .atMost(Duration.ofSeconds(20))
+        .pollDelay(Duration.ZERO)
+        .until(() -> path(version, manifest), Optional::isPresent)
+        .orElseThrow();
+  }
+
+  private Optional<String> path(String version, Manifest manifest) {
+    var answer = get(version);
+    if (!answer.isSuccess()) {
+      return Optional.empty();
+    }
+    for (var resource : answer.json().path("resources")) {
       if (isOf(manifest, resource)) {
         var namespace =
             resource.path("namespaced").asBoolean() ? "/namespaces/" + manifest.namespace() : "";
         var plural = resource.path("name").asString();
-        return String.join("/", version + namespace, plural, manifest.name());
+        return Optional.of(String.join("/", version + namespace, plural, manifest.name()));
       }
     }
-    throw new AssertionError("there is no kind %s in %s".formatted(manifest.kind(), version));
+    return Optional.empty();
   }
 
   private static boolean isOf(Manifest manifest, JsonNode resource) {

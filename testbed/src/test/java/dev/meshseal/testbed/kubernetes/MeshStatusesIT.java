@@ -327,10 +327,11 @@ class MeshStatusesIT {
     replica.resources().current().meshes().values().forEach(replica.statuses()::applied);
 
     mesh = mesh + "-99";
-    awaitThat(() -> assertThat(writes("one", "meshes")).hasSize(100));
+    awaitThat(() -> assertThat(writes("one", "meshes")).hasSizeGreaterThanOrEqualTo(100));
     settle();
-    assertThat(writes("one", "meshes")).hasSize(100);
-    assertThat(writes("one", "events")).hasSize(100);
+    // A call that got no answer in time is made again.
+    assertThat(writes("one", "meshes")).hasSizeBetween(100, 103);
+    assertThat(writes("one", "events")).hasSizeBetween(100, 103);
   }
 
   @Test

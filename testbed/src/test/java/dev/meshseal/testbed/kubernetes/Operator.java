@@ -121,6 +121,14 @@ final class Operator implements AutoCloseable {
         subjects: [{kind: ServiceAccount, name: meshseal, namespace: %1$s}]
         """
             .formatted(namespace, String.join(", ", all)));
+    for (var rule : rules) {
+      rule.verbs().forEach(verb -> await(cluster, namespace, verb, rule.resource()));
+    }
+    await(cluster, namespace, "watch", "clusterissuers");
+  }
+
+  private static void await(TestCluster cluster, String namespace, String verb, String resource) {
+    cluster.awaitRight(user(namespace), namespace, verb, "cert-manager.io", resource);
   }
 
   String namespace() {
@@ -128,6 +136,10 @@ final class Operator implements AutoCloseable {
   }
 
   String user() {
+    return user(namespace);
+  }
+
+  private static String user(String namespace) {
     return "system:serviceaccount:%s:meshseal".formatted(namespace);
   }
 

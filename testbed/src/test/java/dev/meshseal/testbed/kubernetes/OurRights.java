@@ -87,6 +87,12 @@ final class OurRights {
                 name,
                 rules(right -> right.clusterWide() && granted.test(right)),
                 rules(right -> !right.clusterWide() && granted.test(right))));
+    var user = "system:serviceaccount:%s:%s".formatted(namespace, name);
+    ALL.stream()
+        .filter(granted)
+        .forEach(
+            right ->
+                cluster.awaitRight(user, namespace, right.verb(), right.group(), right.resource()));
   }
 
   private static String rules(Predicate<Right> wanted) {

@@ -232,6 +232,30 @@ public final class TestCluster implements AutoCloseable {
     return ServiceAccountKey.read(Path.of(home.path("signingKey").asString())).sign(claims);
   }
 
+  /** Waits until a user may do what was just granted: that becomes so a moment later. */
+  public void awaitRight(
+      String user, String namespace, String verb, String group, String resource) {
+    var parts = resource.split("/", 2);
+    var question =
+        """
+        {"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview",
+         "spec": {"user": "%s", "resourceAttributes": {"namespace": "%s", "verb": "%s",
+          "group": "%s", "resource": "%s", "subresource": "%s"}}}
+        """
+            .formatted(user, namespace, verb, group, parts[0], parts.length > 1 ? parts[1] : "");
+    Awaitility.await("%s may %s %s".formatted(user, verb, resource))
+        .atMost(Duration.ofSeconds(20))
+        .pollDelay(Duration.ZERO)
+        .until(
+            () ->
+                api()
+                    .post("/apis/authorization.k8s.io/v1/subjectaccessreviews", question)
+                    .require()
+                    .json()
+                    .at("/status/allowed")
+                    .asBoolean());
+  }
+
   /**
    * The calls that the API server has written down for a user, as {@code
    * system:serviceaccount:NAMESPACE:NAME}; a watch is one call, noted when it starts and when it
