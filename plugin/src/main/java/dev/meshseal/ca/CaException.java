@@ -16,15 +16,27 @@ public final class CaException extends RuntimeException {
   }
 
   private final Kind kind;
+  private final boolean ended;
 
   private CaException(Kind kind, String message, Throwable cause) {
     super(message, cause);
     this.kind = kind;
+    this.ended = false;
   }
 
   private CaException(Kind kind, String message) {
+    this(kind, message, false);
+  }
+
+  private CaException(Kind kind, String message, boolean ended) {
     super(message);
     this.kind = kind;
+    this.ended = ended;
+  }
+
+  /** Rejected, because a certificate of the authority has ended: no leaf under it is good. */
+  public static CaException ended(String message) {
+    return new CaException(Kind.REJECTED, message, true);
   }
 
   public static CaException rejected(String message) {
@@ -45,6 +57,11 @@ public final class CaException extends RuntimeException {
 
   public Kind kind() {
     return kind;
+  }
+
+  /** Whether the authority has ended: nobody needs to trust it any more. */
+  public boolean hasEnded() {
+    return ended;
   }
 
   /** Never null: there is no refusal without a sentence. */

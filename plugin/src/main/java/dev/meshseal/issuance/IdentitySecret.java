@@ -30,9 +30,22 @@ final class IdentitySecret {
   private Optional<Issued> issued = Optional.empty();
   private Optional<Leaf> previous = Optional.empty();
   private Optional<Failure> failure = Optional.empty();
-  private boolean underWay;
+  private Optional<UnderWay> underWay = Optional.empty();
   private @Nullable IssueCause next;
   private @Nullable Alarm alarm;
+
+  /** One call to an authority; compared by itself. What another took the place of is dropped. */
+  private static final class UnderWay {
+    private final OpenedBackend by;
+
+    private UnderWay(OpenedBackend by) {
+      this.by = by;
+    }
+
+    boolean isOf(OpenedBackend other) {
+      return by.authority().equals(other.authority());
+    }
+  }
 
   IdentitySecret(DataplaneIdentity identity, MeshSecrets mesh, IssuanceContext context) {
     this.identity = identity;
@@ -72,7 +85,7 @@ final class IdentitySecret {
     }
     if (issued.isEmpty()) {
       cancelAlarm();
-      return !underWay;
+      return underWay.isEmpty();
     }
     // A proxy that comes back is answered at once; it is not renewed while it is away.
     wakeAt(issued.get().certificate().expiresAt());
@@ -81,7 +94,7 @@ final class IdentitySecret {
 
   /** Returns whether there is nothing left to keep. */
   synchronized boolean isIdle() {
-    return streams.isEmpty() && !underWay;
+    return streams.isEmpty() && underWay.isEmpty();
   }
 
   synchronized Answer<IdentityCertificate> answer() {
@@ -95,7 +108,8 @@ final class IdentitySecret {
   }
 
   synchronized IdentityStatus status() {
-    return new IdentityStatus(identity, issued, previous, failure, underWay, streams.size());
+    return new IdentityStatus(
+        identity, issued, previous, failure, underWay.isPresent(), streams.size());
   }
 
   /** The mesh has changed: issues anew if that makes the current certificate outdated. */
@@ -109,6 +123,9 @@ final class IdentitySecret {
           issued.isEmpty()
               ? Optional.of(IssueCause.FIRST)
               : outdated(issued.get(), context.clock().instant());
+      if (cause.isEmpty() && underWay.isEmpty()) {
+        wakeAt(issued.orElseThrow().leaf().due());
+      }
       failure = Optional.empty();
     }
     cause.ifPresent(this::issue);
@@ -129,11 +146,15 @@ final class IdentitySecret {
                     : Optional.of(IssueCause.DUE));
   }
 
-  /** Issues now, or once more after the issuance that is under way. */
+  /**
+   * Issues now, or once more after the issuance that is under way. For one at an authority that
+   * issues no more nobody waits: it may be why the operator left that authority.
+   */
   void issue(IssueCause cause) {
     var opened = mesh.issuing();
+    UnderWay call;
     synchronized (this) {
-      if (underWay) {
+      if (underWay.isPresent() && (opened.isEmpty() || underWay.get().isOf(opened.get()))) {
         next = cause;
         return;
       }
@@ -146,13 +167,16 @@ final class IdentitySecret {
         alarm = context.timer().at(heldUntil.get(), () -> issue(cause));
         return;
       }
-      underWay = true;
+      call = new UnderWay(opened.get());
+      underWay = Optional.of(call);
+      next = null;
     }
     var asked = context.clock().instant();
-    opened.get().lane().execute(() -> callAuthority(opened.get(), cause, asked));
+    opened.get().lane().execute(() -> callAuthority(call, cause, asked));
   }
 
-  private void callAuthority(OpenedBackend opened, IssueCause cause, Instant asked) {
+  private void callAuthority(UnderWay call, IssueCause cause, Instant asked) {
+    var opened = call.by;
     var started = context.clock().instant();
     try {
       var issued = context.issuer().issue(opened, identity, mesh);
@@ -160,7 +184,7 @@ final class IdentitySecret {
       var received = context.clock().instant();
       context.limiter().succeeded(opened.id(), identity);
       mesh.remember(issued.backend(), certificate);
-      publish(issued.backend(), cause, certificate, received);
+      publish(call, issued.backend(), cause, certificate, received);
       context
           .observer()
           .issued(
@@ -172,10 +196,10 @@ final class IdentitySecret {
               Duration.between(started, received));
       opened.warning().ifPresent(warning -> context.observer().warned(opened.id(), warning));
     } catch (CaException refused) {
-      failed(opened, cause, refused);
-    } catch (RuntimeException bug) {
+      failed(call, cause, refused);
+    } catch (RuntimeException | Error bug) {
       failed(
-          opened,
+          call,
           cause,
           CaException.rejected(
               "%s failed to issue for data plane '%s': %s"
@@ -185,12 +209,19 @@ final class IdentitySecret {
   }
 
   private void publish(
-      OpenedBackend opened, IssueCause cause, IdentityCertificate certificate, Instant received) {
+      UnderWay call,
+      OpenedBackend opened,
+      IssueCause cause,
+      IdentityCertificate certificate,
+      Instant received) {
     var due =
         context.rotation().due(received, certificate.expiresAt(), context.random().nextDouble());
     List<StreamSecrets> wake;
     Optional<IssueCause> again;
     synchronized (this) {
+      if (!underWay.equals(Optional.of(call))) {
+        return;
+      }
       previous = issued.map(Issued::leaf);
       issued =
           Optional.of(
@@ -199,7 +230,7 @@ final class IdentitySecret {
                   opened,
                   Leaf.of(certificate, opened.id().name(), cause, received, due)));
       failure = Optional.empty();
-      again = finished();
+      again = finished(opened);
       wakeAt(streams.isEmpty() ? certificate.expiresAt() : due);
       wake = List.copyOf(streams);
     }
@@ -207,27 +238,18 @@ final class IdentitySecret {
     again.ifPresent(this::issue);
   }
 
-  private void failed(OpenedBackend opened, IssueCause cause, CaException refused) {
-    var nextTry = context.limiter().failed(opened.id(), identity);
-    Optional<IssueCause> again;
-    boolean worthless;
+  private void failed(UnderWay call, IssueCause cause, CaException refused) {
+    var opened = call.by;
+    // Of a backend that issues no more, a failure says nothing about the one that does.
+    boolean counts = mesh.issuing().filter(now -> now.differsFrom(opened).isEmpty()).isPresent();
+    var nextTry =
+        counts ? context.limiter().failed(opened.id(), identity) : context.clock().instant();
+    Optional<IssueCause> again = Optional.empty();
+    boolean worthless = false;
     synchronized (this) {
-      var now = context.clock().instant();
-      failure =
-          Optional.of(
-              new Failure(
-                  refused.kind(),
-                  refused.getMessage(),
-                  failure.map(Failure::since).orElse(now),
-                  failure.map(Failure::count).orElse(0) + 1,
-                  nextTry));
-      again = finished();
-      worthless = streams.isEmpty() && issued.isEmpty();
-      if (streams.isEmpty()) {
-        issued.ifPresent(kept -> wakeAt(kept.certificate().expiresAt()));
-      } else if (again.isEmpty()) {
-        cancelAlarm();
-        alarm = context.timer().at(nextTry, () -> issue(cause));
+      if (underWay.equals(Optional.of(call))) {
+        again = record(opened, cause, refused, nextTry);
+        worthless = streams.isEmpty() && issued.isEmpty();
       }
     }
     context.observer().notIssued(opened.id(), identity, cause, refused);
@@ -238,15 +260,44 @@ final class IdentitySecret {
     }
   }
 
-  /** What was asked for meanwhile, unless what came is as good. */
-  private Optional<IssueCause> finished() {
-    underWay = false;
-    var asked = Optional.ofNullable(next);
+  /** With the lock held. */
+  private Optional<IssueCause> record(
+      OpenedBackend opened, IssueCause cause, CaException refused, Instant nextTry) {
+    var now = context.clock().instant();
+    failure =
+        Optional.of(
+            new Failure(
+                refused.kind(),
+                refused.getMessage(),
+                failure.map(Failure::since).orElse(now),
+                failure.map(Failure::count).orElse(0) + 1,
+                nextTry));
+    var again = finished(opened);
+    if (streams.isEmpty()) {
+      issued.ifPresent(kept -> wakeAt(kept.certificate().expiresAt()));
+    } else if (again.isEmpty()) {
+      cancelAlarm();
+      alarm = context.timer().at(nextTry, () -> issue(cause));
+    }
+    return again;
+  }
+
+  /**
+   * What was asked for meanwhile, or follows from a change of backend, unless what came is as good.
+   */
+  private Optional<IssueCause> finished(OpenedBackend by) {
+    underWay = Optional.empty();
+    var asked = Optional.ofNullable(next).or(() -> moved(by));
     next = null;
     if (asked.isEmpty() || asked.get() == IssueCause.OPERATOR_ASKED) {
       return asked;
     }
     return issued.isEmpty() ? asked : outdated(issued.get(), context.clock().instant());
+  }
+
+  /** Why this backend is no longer the one that issues, if it is not and another is. */
+  private Optional<IssueCause> moved(OpenedBackend from) {
+    return mesh.issuing().flatMap(now -> now.differsFrom(from));
   }
 
   private void wakeAt(Instant when) {

@@ -67,12 +67,12 @@ public final class IssueLimiter {
     var now = clock.instant();
     synchronized (state) {
       var own = Optional.ofNullable(state.failing.get(identity)).map(Failures::until);
-      if (own.isPresent() && own.get().isAfter(now)) {
+      if (own.isPresent() && isToCome(own.get(), now)) {
         return own;
       }
       if (state.breaker.isPresent()) {
         var open = state.breaker.get();
-        if (open.nextProbe().isAfter(now)) {
+        if (isToCome(open.nextProbe(), now)) {
           return Optional.of(jittered(open.nextProbe()));
         }
         // Half open: this proxy is the probe, the others wait for its result.
@@ -83,6 +83,14 @@ public final class IssueLimiter {
       }
       return Optional.empty();
     }
+  }
+
+  /**
+   * Nobody is held back for longer than that: what lies further ahead was counted by a clock that
+   * has been set back since.
+   */
+  private boolean isToCome(Instant end, Instant now) {
+    return end.isAfter(now) && !end.isAfter(now.plus(limits.maxBackoff().multipliedBy(2)));
   }
 
   /** The backend answered: nobody is held back any more. */
@@ -131,6 +139,9 @@ public final class IssueLimiter {
     if (state != null) {
       synchronized (state) {
         state.failing.remove(identity);
+        if (state.failing.isEmpty()) {
+          backends.remove(backend, state);
+        }
       }
     }
   }

@@ -1,5 +1,6 @@
 package dev.meshseal.issuance;
 
+import dev.meshseal.ca.BackendRef;
 import dev.meshseal.ca.CaException;
 import dev.meshseal.ca.CertificateAuthority;
 import dev.meshseal.identity.DataplaneIdentity;
@@ -32,6 +33,9 @@ final class MeshSecrets {
   private static final Duration LAST_RETRY = Duration.ofMinutes(1);
 
   private static final int EARLIER_BUNDLES = 4;
+
+  private static final String LEFT_OUT =
+      "; it is not enabled and is left out, and so may be removed from the mesh";
 
   private final String name;
   private final Meshes meshes;
@@ -74,6 +78,10 @@ final class MeshSecrets {
             List.of(),
             new Versioned<>(TrustBundle.EMPTY, ""),
             List.of());
+
+    Optional<String> trustDomain() {
+      return mesh.map(known -> known.identities().trustDomain());
+    }
 
     /** The backend that this authority is of, while it is listed. */
     Optional<OpenedBackend> of(CertificateAuthority authority) {
@@ -237,7 +245,7 @@ final class MeshSecrets {
             .filter(
                 secret ->
                     dataplane.isEmpty() || dataplane.get().equals(secret.identity().id().name()))
-            .filter(secret -> !secret.isIdle())
+            .filter(secret -> issuing().isPresent() && !secret.isIdle())
             .toList();
     asked.forEach(secret -> secret.issue(IssueCause.OPERATOR_ASKED));
     return asked.size();
@@ -313,7 +321,7 @@ final class MeshSecrets {
         mesh.ifPresentOrElse(this::put, this::clear);
       } catch (CaException refused) {
         refuse(refused);
-      } catch (RuntimeException bug) {
+      } catch (RuntimeException | Error bug) {
         refuse(CaException.rejected("mesh '%s' could not be opened: %s".formatted(name, bug), bug));
       }
     }
@@ -341,7 +349,9 @@ final class MeshSecrets {
       refusals = 0;
     }
     opened.keepOnly(name, inForce.backends());
-    before.issuing().ifPresent(old -> forgetFailures(old, issuing()));
+    before
+        .issuing()
+        .ifPresentOrElse(old -> forgetFailures(old, issuing()), this::forgetEarlierFailures);
     context.observer().meshApplied(status());
     identities.values().forEach(IdentitySecret::reconsider);
   }
@@ -361,6 +371,11 @@ final class MeshSecrets {
     if (now.isEmpty() || now.get().differsFrom(old).isPresent()) {
       context.limiter().forget(old.id());
     }
+  }
+
+  /** What was counted before it was in force, perhaps of one that was removed, says nothing. */
+  private void forgetEarlierFailures() {
+    issuing().ifPresent(now -> context.limiter().forget(now.id()));
   }
 
   private void clear() {
@@ -416,7 +431,7 @@ final class MeshSecrets {
       next = change.apply(before);
       inForce = next;
     }
-    if (!before.trust().equals(next.trust())) {
+    if (!before.trust().equals(next.trust()) || !before.trustDomain().equals(next.trustDomain())) {
       meshes.trustChanged();
     }
     if (!before.equals(next)) {
@@ -455,9 +470,12 @@ final class MeshSecrets {
       try {
         backends.add(open(mesh, backend, index));
       } catch (CaException failure) {
-        var optional =
-            mesh.skipValidation() && !mesh.enabledBackend().equals(Optional.of(backend.name()));
-        if (!optional) {
+        if (mesh.enabledBackend().equals(Optional.of(backend.name()))) {
+          refused.add(failure);
+        } else if (failure.hasEnded()) {
+          // Nothing is verified by its roots, and nothing lost by leaving it out.
+          context.observer().warned(ref(mesh, backend), failure.getMessage() + LEFT_OUT);
+        } else if (!mesh.skipValidation()) {
           refused.add(failure);
         }
       }
@@ -468,12 +486,16 @@ final class MeshSecrets {
     return List.copyOf(backends);
   }
 
+  private static BackendRef ref(Mesh mesh, Backend backend) {
+    return new BackendRef(mesh.name(), mesh.identities().trustDomain(), backend.name());
+  }
+
   private OpenedBackend open(Mesh mesh, Backend backend, int index) {
     try {
       return opened.open(mesh, backend);
     } catch (InvalidMeshException invalid) {
       var where = "mtls.backends[%d]".formatted(index);
-      throw CaException.rejected(
+      var message =
           "mesh '%s' backend '%s' cannot be opened: %s"
               .formatted(
                   mesh.name(),
@@ -483,8 +505,10 @@ final class MeshSecrets {
                       invalid.violations().stream()
                           .map(violation -> violation.under(where))
                           .map(Violation::toString)
-                          .toList())),
-          invalid);
+                          .toList()));
+      throw invalid.hasEnded()
+          ? CaException.ended(message)
+          : CaException.rejected(message, invalid);
     }
   }
 

@@ -56,16 +56,16 @@ public final class Meshes implements SecretSource {
 
   /** Puts a Mesh in force: opens its backends, sends out trust, then what must be issued anew. */
   public void apply(Mesh mesh) {
-    var fresh = new MeshSecrets(mesh.name(), this, context, backends, lanes);
-    var known = meshes.putIfAbsent(mesh.name(), fresh);
-    // One that is being let go of takes nothing more.
-    while (known != null && !known.apply(mesh)) {
-      forget(known);
-      known = meshes.putIfAbsent(mesh.name(), fresh);
-    }
-    if (known == null) {
-      fresh.apply(mesh);
-      nameWatchers.forEach(StreamSecrets::wake);
+    for (boolean applied = false; !applied; ) {
+      var fresh = new MeshSecrets(mesh.name(), this, context, backends, lanes);
+      var known = Optional.ofNullable(meshes.putIfAbsent(mesh.name(), fresh));
+      applied = known.orElse(fresh).apply(mesh);
+      if (!applied) {
+        // It is just being let go of, and takes nothing more.
+        forget(known.orElse(fresh));
+      } else if (known.isEmpty()) {
+        nameWatchers.forEach(StreamSecrets::wake);
+      }
     }
   }
 

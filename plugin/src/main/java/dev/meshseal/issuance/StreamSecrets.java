@@ -119,15 +119,17 @@ final class StreamSecrets implements DataplaneSecrets {
   }
 
   @Override
-  public Optional<String> meshOf(String trustDomain) {
+  public synchronized Optional<String> meshOf(String trustDomain) {
+    if (!closed) {
+      meshes.watchAll(this);
+    }
     return meshes.meshOf(trustDomain);
   }
 
   @Override
   public synchronized Optional<String> spiffeId() {
     try {
-      return meshes
-          .find(dataplane.id().mesh())
+      return find(dataplane.id().mesh())
           .flatMap(MeshSecrets::mesh)
           .map(mesh -> mesh.identities().spiffeId(dataplane).toString());
     } catch (NoIdentityException none) {

@@ -64,7 +64,7 @@ public final class WallTimer implements Timer, AutoCloseable {
       }
       try {
         task.run();
-      } catch (RuntimeException bug) {
+      } catch (RuntimeException | Error bug) {
         LOG.error("a timed task failed", bug);
       }
     }

@@ -77,6 +77,28 @@ class IssueLimiterTest {
   }
 
   @Test
+  void holdsNobodyBackForLongerWhenTheClockIsSetBack() {
+    failures(10);
+
+    time.set(time.instant().minus(Duration.ofHours(10)));
+
+    assertThat(limiter.heldUntil(CA_1, proxy(1))).isEmpty();
+    assertThat(limiter.heldUntil(CA_1, proxy(11))).isPresent();
+  }
+
+  @Test
+  void closesTheBreakerWhenAllThatFailedAreGone() {
+    failures(10);
+
+    for (var number = 0; number < 20; number++) {
+      limiter.forget(CA_1, proxy(number));
+    }
+
+    assertThat(limiter.breaker(CA_1)).isEmpty();
+    assertThat(limiter.heldUntil(CA_1, proxy(11))).isEmpty();
+  }
+
+  @Test
   void closesTheBreakerOnOneSuccess() {
     failures(10);
 

@@ -30,13 +30,16 @@ import dev.meshseal.x509.TrustBundle;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class MeshesTest {
@@ -47,18 +50,22 @@ class MeshesTest {
   private final Map<String, TestCa> authorities = new HashMap<>();
   private final Map<String, String> secrets = new HashMap<>();
   private final FakeObserver observer = new FakeObserver();
-  private final Meshes meshes =
-      new Meshes(
-          this::openTestCa,
-          this::readSecret,
-          new CertificateCheck(CryptoProvider.best()),
-          new Lanes(work, work),
-          new IssueLimiter(IssueLimiter.Limits.DEFAULT, time, new Random(1)),
-          Rotation.AT_TWO_THIRDS,
-          time,
-          time,
-          new Random(2),
-          observer);
+  private final Set<String> ended = new HashSet<>();
+  private final Meshes meshes = meshes(new Lanes(work, work));
+
+  private Meshes meshes(Lanes lanes) {
+    return new Meshes(
+        this::openTestCa,
+        this::readSecret,
+        new CertificateCheck(CryptoProvider.best()),
+        lanes,
+        new IssueLimiter(IssueLimiter.Limits.DEFAULT, time, new Random(1)),
+        Rotation.AT_TWO_THIRDS,
+        time,
+        time,
+        new Random(2),
+        observer);
+  }
 
   // ---- the first certificate
 
@@ -594,6 +601,139 @@ class MeshesTest {
     assertThat(stream.secrets.meshOf("example.org")).hasValue("other");
   }
 
+  @Test
+  void tellsTheRootsOfAMeshUnderItsNewTrustDomain() {
+    apply(mesh("ca-1", "ca-1"));
+    var stream = open("web-1");
+    stream.secrets.trustOfAll();
+    var before = stream.woken.get();
+
+    apply(
+        new Mesh(
+            "default",
+            new IdentityTemplate("new.example", Optional.empty(), Optional.empty()),
+            Optional.of("ca-1"),
+            List.of(builtin("ca-1")),
+            false));
+
+    assertThat(stream.woken.get()).isGreaterThan(before);
+    assertThat(ready(stream.secrets.trustOfAll()).value()).containsOnlyKeys("new.example");
+  }
+
+  // ---- streams that ask by other names
+
+  @Test
+  void wakesAStreamThatAskedForItsSpiffeIdBeforeItsMeshWasThere() {
+    var stream = open("web-1");
+    var before = stream.secrets.spiffeId();
+
+    apply(mesh("ca-1", "ca-1"));
+
+    assertThat(before).isEmpty();
+    assertThat(stream.woken.get()).isPositive();
+    assertThat(stream.secrets.spiffeId()).isPresent();
+  }
+
+  @Test
+  void wakesAStreamThatAskedForATrustDomainBeforeAMeshHadIt() {
+    var stream = open("web-1");
+    var before = stream.secrets.meshOf("default");
+
+    apply(mesh("ca-1", "ca-1"));
+
+    assertThat(before).isEmpty();
+    assertThat(stream.woken.get()).isPositive();
+    assertThat(stream.secrets.meshOf("default")).hasValue("default");
+  }
+
+  // ---- an authority that is left
+
+  @Test
+  void waitsForNoAuthorityThatTheOperatorHasLeft() {
+    var hung = new FakeExecutor();
+    var meshes = meshes(new Lanes(hung, work));
+    meshes.apply(mesh("ca-1", "ca-1", "ca-2"));
+    work.runAll();
+    var secrets = meshes.open(dataplane("web-1"), () -> {});
+    secrets.identity(IdentityForm.KUMA);
+    var calls = hung.waiting();
+
+    meshes.apply(mesh("ca-2", "ca-1", "ca-2"));
+    work.runAll();
+    hung.runLast();
+    var first = ready(secrets.identity(IdentityForm.KUMA));
+    hung.runAll();
+
+    assertThat(calls).isEqualTo(1);
+    assertThat(meshes.identities("default").getFirst().issued().orElseThrow().leaf().backend())
+        .isEqualTo("ca-2");
+    assertThat(ready(secrets.identity(IdentityForm.KUMA))).isEqualTo(first);
+  }
+
+  @Test
+  void keepsNoLeafOfABackendThatWasLeftWhileItIssued() {
+    apply(mesh("ca-1", "ca-1", "ca-2"));
+    var stream = open("web-1");
+    settle(stream);
+
+    apply(mesh("ca-2", "ca-1", "ca-2"));
+    meshes.apply(mesh("ca-1", "ca-1", "ca-2"));
+    settle(stream);
+
+    assertThat(meshes.identities("default").getFirst().issued().orElseThrow().leaf().backend())
+        .isEqualTo("ca-1");
+  }
+
+  @Test
+  void failuresAtAnAuthorityThatWasLeftHoldNobodyBackAtTheNext() {
+    apply(mesh("ca-1", "ca-1"));
+    var streams = IntStream.range(0, 10).mapToObj(i -> open("web-" + i)).toList();
+    ca1().failure = Optional.of(CaException.unavailable("away"));
+    streams.forEach(TestStream::identity);
+    meshes.remove("default");
+    work.runAll();
+
+    ca1().failure = Optional.empty();
+    apply(mesh("ca-1", "ca-1"));
+    settle(streams.toArray(TestStream[]::new));
+
+    assertThat(streams).allSatisfy(stream -> assertThat(certificate(stream)).isNotNull());
+  }
+
+  @Test
+  void leavesOutABackendThatHasEndedWhereAnotherIsEnabled() {
+    ended.add("ca-1");
+
+    apply(mesh("ca-2", "ca-1", "ca-2"));
+    var stream = open("web-1");
+    settle(stream);
+
+    assertThat(certificate(stream)).isNotNull();
+    assertThat(reasons()).containsExactly(new Listed("ca-2"));
+    assertThat(observer.warnings).singleElement().asString().contains("left out");
+  }
+
+  @Test
+  void refusesAMeshOfWhichTheEnabledBackendHasEnded() {
+    ended.add("ca-1");
+
+    apply(mesh("ca-1", "ca-1", "ca-2"));
+
+    assertThat(meshes.statuses().getFirst().refusal().orElseThrow().message())
+        .contains("ca-1 has ended");
+  }
+
+  @Test
+  void countsNothingAsRenewedWhereNothingIssues() {
+    apply(mesh("ca-1", "ca-1"));
+    var stream = open("web-1");
+    settle(stream);
+
+    apply(new Mesh("default", IdentityTemplate.of("default"), Optional.empty(), List.of(), false));
+
+    assertThat(meshes.renew("default", Optional.empty())).hasValue(0);
+  }
+
   // ---- a mesh, its streams and an authority
 
   private void apply(Mesh mesh) {
@@ -688,6 +828,9 @@ class MeshesTest {
   }
 
   private CertificateAuthority openTestCa(BackendRef ref, Backend backend) {
+    if (ended.contains(backend.name())) {
+      throw CaException.ended(backend.name() + " has ended");
+    }
     var ca = authorities.computeIfAbsent(backend.name(), name -> new TestCa());
     ca.opened++;
     return ca;

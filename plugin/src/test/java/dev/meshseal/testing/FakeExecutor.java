@@ -1,12 +1,12 @@
 package dev.meshseal.testing;
 
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.Deque;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Executor;
 
 /** Keeps what it is given until it is told to run. Thread-safe. */
 public final class FakeExecutor implements Executor {
-  private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+  private final Deque<Runnable> tasks = new ConcurrentLinkedDeque<>();
 
   @Override
   public void execute(Runnable task) {
@@ -26,6 +26,11 @@ public final class FakeExecutor implements Executor {
     if (task != null) {
       task.run();
     }
+  }
+
+  /** Runs the task that came last, as if those before it were stuck. */
+  public void runLast() {
+    tasks.removeLast().run();
   }
 
   public int waiting() {

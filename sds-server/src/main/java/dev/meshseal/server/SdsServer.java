@@ -347,7 +347,9 @@ public final class SdsServer implements AutoCloseable {
         clock.instant(),
         addresses(),
         config.source() instanceof ServerConfig.Source.Kubernetes,
-        List.of(new CredentialView("server-tls", tls.expiresAt())));
+        List.of(
+            new CredentialView(
+                "server-tls", tls.expiresAt(), tls.problem().map(ServerTls.Problem::message))));
   }
 
   /** Where sidecars find this server, with the ports that the system chose. */

@@ -318,6 +318,8 @@ record ServerInspection(
 
   private DataplaneView dataplane(
       DataplaneId id, List<IdentityStatus> identities, List<StreamStatus> streams) {
+    // What a proxy that is away was given last is kept; of one that is here, what it asks for.
+    boolean isAway = identities.stream().noneMatch(status -> status.streams() > 0);
     var tags = resources.get().dataplane(id).map(Dataplane::tags).orElseGet(() -> tags(identities));
     return new DataplaneView(
         id.mesh(),
@@ -325,7 +327,7 @@ record ServerInspection(
         spiffeId(id, tags, identities),
         tags.values(),
         identities.stream()
-            .filter(status -> status.streams() > 0 || identities.size() == 1)
+            .filter(status -> status.streams() > 0 || isAway)
             .map(ServerInspection::identity)
             .toList(),
         streams.stream().map(ServerInspection::stream).toList());

@@ -70,13 +70,16 @@ public final class BuiltinCa implements CertificateAuthority {
     }
     var problems = IssuerRules.problems(ca.chain(), now);
     if (!problems.isEmpty()) {
-      throw CaException.rejected(
+      var message =
           "%s: the CA that is kept cannot issue: its certificate %s; add another builtin backend to the mesh and enable it"
               .formatted(
                   backend,
                   problems.stream()
                       .map(IssuerRules.Problem::message)
-                      .collect(Collectors.joining("; it "))));
+                      .collect(Collectors.joining("; it ")));
+      throw now.isAfter(ca.certificate().getNotAfter().toInstant())
+          ? CaException.ended(message)
+          : CaException.rejected(message);
     }
   }
 

@@ -36,7 +36,9 @@ final class GivenRoots {
       var roots = Pem.readCertificates(pem);
       var violations = violations(roots, now);
       if (!violations.isEmpty()) {
-        throw new InvalidMeshException(backend.toString(), violations);
+        boolean ended =
+            roots.stream().allMatch(root -> now.isAfter(root.getNotAfter().toInstant()));
+        throw new InvalidMeshException(backend.toString(), violations, ended);
       }
       return TrustBundle.of(roots);
     } catch (InvalidPemException invalid) {

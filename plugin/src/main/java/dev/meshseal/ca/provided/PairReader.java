@@ -25,8 +25,9 @@ final class PairReader {
 
   /**
    * @param ca present where there are no violations
+   * @param ended whether a certificate of the chain has ended
    */
-  record Reading(Optional<IssuingCa> ca, List<Violation> violations) {
+  record Reading(Optional<IssuingCa> ca, List<Violation> violations, boolean ended) {
     Reading {
       violations = List.copyOf(violations);
     }
@@ -55,7 +56,12 @@ final class PairReader {
         some -> violations.addAll(new PairRules(some, privateKey, trustDomain).violations(now)));
     return new Reading(
         violations.isEmpty() ? chain.flatMap(some -> paired(some, privateKey)) : Optional.empty(),
-        violations);
+        violations,
+        chain.stream().flatMap(List::stream).anyMatch(one -> hasEnded(one, now)));
+  }
+
+  private static boolean hasEnded(X509Certificate certificate, Instant now) {
+    return now.isAfter(certificate.getNotAfter().toInstant());
   }
 
   /** What is wrong already is told with it, so that both can be put right. */

@@ -57,7 +57,10 @@ public final class ProvidedCa implements CertificateAuthority {
     var ca =
         reading
             .ca()
-            .orElseThrow(() -> new InvalidMeshException(backend.toString(), reading.violations()));
+            .orElseThrow(
+                () ->
+                    new InvalidMeshException(
+                        backend.toString(), reading.violations(), reading.ended()));
     return new ProvidedCa(
         backend, new SigningAuthority(backend, ca, conf.leafKey(), crypto, clock), clock);
   }

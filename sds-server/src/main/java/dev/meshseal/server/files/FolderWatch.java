@@ -102,7 +102,7 @@ final class FolderWatch implements AutoCloseable {
       look.run();
     } catch (ClosedWatchServiceException closed) {
       throw closed;
-    } catch (RuntimeException failure) {
+    } catch (RuntimeException | Error failure) {
       LOG.atError().setCause(failure).log("looking at the resource folders failed; trying again");
     }
   }

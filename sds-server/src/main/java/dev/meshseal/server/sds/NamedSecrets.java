@@ -37,7 +37,7 @@ record NamedSecrets(DataplaneId dataplane, DataplaneSecrets secrets) {
     var own = secrets.spiffeId();
     return own.equals(Optional.of(asked))
         ? identity(IdentityForm.SVID)
-        : new Answer.Refused<>(
+        : unlessOpening(
             "the SPIFFE ID of data plane '%s' is %s, not '%s'"
                 .formatted(
                     dataplane,
@@ -45,12 +45,18 @@ record NamedSecrets(DataplaneId dataplane, DataplaneSecrets secrets) {
                     Words.clean(asked, 200)));
   }
 
+  /** Who the proxy is and which domain it is in are not known before its mesh is. */
+  private Answer<SecretValue> unlessOpening(String refusal) {
+    return secrets.trust(dataplane.mesh()) instanceof Answer.Pending<TrustBundle> opening
+        ? new Answer.Pending<>(opening.reason())
+        : new Answer.Refused<>(refusal);
+  }
+
   private Answer<SecretValue> trustDomainRoots(String trustDomain) {
     return secrets
         .meshOf(trustDomain)
         .map(this::roots)
-        .orElseGet(
-            () -> new Answer.Refused<>("no mesh has trust domain '%s'".formatted(trustDomain)));
+        .orElseGet(() -> unlessOpening("no mesh has trust domain '%s'".formatted(trustDomain)));
   }
 
   private Answer<SecretValue> identity(IdentityForm form) {

@@ -223,7 +223,18 @@ final class SdsStream {
         origin.variant() == Variant.FETCH
             ? endAt(streams.now().plus(streams.limits().fetch()), StreamEnd.NOT_READY)
             : endAt(credential.expiresAt(), StreamEnd.EXPIRED);
-    streams.admit(this, dataplane.id()).ifPresent(this::end);
+    streams
+        .admit(this, dataplane.id())
+        .ifPresentOrElse(this::end, () -> readAgain(credential, dataplane, nodeId));
+  }
+
+  /** What changed after it was read and before this stream was known to it, nobody tells. */
+  private void readAgain(Credential credential, Dataplane before, Optional<String> nodeId) {
+    if (phase instanceof Phase.Serving serving) {
+      authenticate(credential, nodeId)
+          .filter(now -> !now.equals(before))
+          .ifPresent(now -> serving.secrets().secrets().become(now));
+    }
   }
 
   /** The node of a stream never changes; clients may repeat it or leave it out. */

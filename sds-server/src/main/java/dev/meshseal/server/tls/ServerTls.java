@@ -47,6 +47,7 @@ public final class ServerTls {
 
   private static final Duration LIFETIME = Duration.ofDays(30);
   private static final Duration LOOK = Duration.ofSeconds(1);
+  private static final Duration TRY_AGAIN = Duration.ofSeconds(10);
   private static final long LARGEST_FILE = 256 * 1024;
 
   private final CertificateSource source;
@@ -57,6 +58,7 @@ public final class ServerTls {
   private volatile Material material;
   private volatile Optional<Problem> problem = Optional.empty();
   private List<Stamp> stamps;
+  private Instant nextTry = Instant.MIN;
 
   /** Why the newest certificate is not in use. */
   public record Problem(String message, Instant since) {}
@@ -142,18 +144,24 @@ public final class ServerTls {
     timer.at(
         clock.instant().plus(LOOK),
         () -> {
-          look();
-          lookAgain();
+          try {
+            look();
+          } finally {
+            lookAgain();
+          }
         });
   }
 
   private void look() {
-    var now = stamps();
-    var due = !clock.instant().isBefore(material.due());
-    if (now.equals(stamps) && !due) {
+    var now = clock.instant();
+    var seen = stamps();
+    // What failed may be over though no file has changed: a right that was given, a disk with room.
+    boolean wanted = !now.isBefore(material.due()) || problem.isPresent();
+    if (seen.equals(stamps) && !(wanted && !now.isBefore(nextTry))) {
       return;
     }
-    stamps = now;
+    stamps = seen;
+    nextTry = now.plus(TRY_AGAIN);
     try {
       var next = load();
       if (!next.equals(material)) {
@@ -162,11 +170,13 @@ public final class ServerTls {
         LOG.info("the server's own certificate was exchanged expires={}", next.expiresAt());
       }
       problem = Optional.empty();
-    } catch (ServerCertificateException refused) {
+    } catch (RuntimeException refused) {
+      var reason = String.valueOf(refused.getMessage());
       if (problem.isEmpty()) {
-        LOG.warn("the server's own certificate stays as it was reason={}", refused.getMessage());
-        problem = Optional.of(new Problem(refused.getMessage(), clock.instant()));
+        LOG.warn("the server's own certificate stays as it was reason={}", reason);
       }
+      var since = problem.map(Problem::since).orElse(now);
+      problem = Optional.of(new Problem(reason, since));
     }
   }
 

@@ -151,7 +151,8 @@ class ExplanationTest {
                             Optional.empty(),
                             Optional.empty(),
                             Optional.of(
-                                new CredentialView("vault-token", NOON.minusSeconds(300))))),
+                                new CredentialView(
+                                    "vault-token", NOON.minusSeconds(300), Optional.empty())))),
             Fault.MS304,
             "vault-token ended 5 min ago"));
   }

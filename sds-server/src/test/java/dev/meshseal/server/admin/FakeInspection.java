@@ -38,7 +38,8 @@ public final class FakeInspection implements Inspection {
           NOON,
           List.of("127.0.0.1:5690"),
           false,
-          List.of(new CredentialView("server-tls", NOON.plus(Duration.ofDays(30)))));
+          List.of(
+              new CredentialView("server-tls", NOON.plus(Duration.ofDays(30)), Optional.empty())));
   public List<String> notReady = List.of();
   public List<MeshView> meshes = new ArrayList<>(List.of(mesh()));
   public List<BackendView> backends = new ArrayList<>(List.of(backend()));

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -95,6 +96,32 @@ class ServerTlsTest {
 
     assertThat(during).isPresent();
     assertThat(tls.problem()).isEmpty();
+  }
+
+  @Test
+  void triesAgainToMakeACertificateWhenThatHasFailed() {
+    var ca = ca(NOON);
+    var full = new AtomicBoolean();
+    var tls =
+        open(
+            new CertificateSource.Generated(
+                () -> {
+                  if (full.get()) {
+                    throw new IllegalStateException("the disk is full");
+                  }
+                  return ca;
+                },
+                NAMES));
+    full.set(true);
+    time.advance(Duration.ofDays(25));
+    var problem = tls.problem();
+
+    full.set(false);
+    time.advance(Duration.ofSeconds(20));
+
+    assertThat(problem.orElseThrow().message()).contains("the disk is full");
+    assertThat(tls.problem()).isEmpty();
+    assertThat(tls.expiresAt()).isAfter(NOON.plus(Duration.ofDays(50)));
   }
 
   @Test
