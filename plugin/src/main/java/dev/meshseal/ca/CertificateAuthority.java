@@ -6,6 +6,7 @@ import dev.meshseal.x509.LeafRequest;
 import dev.meshseal.x509.TrustBundle;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * Issues for one backend of one mesh. Issuing may block, up to the backend's own time limit; calls
@@ -27,11 +28,32 @@ public interface CertificateAuthority {
   IdentityCertificate issue(DataplaneIdentity identity, Duration lifetime);
 
   /**
+   * As {@link #issue(DataplaneIdentity, Duration)}, for an authority that lets its callers wait for
+   * their turn.
+   *
+   * @param wanted whether the certificate is still of use, asked when the turn has come; if not,
+   *     this ends with a {@link CaException}, and the authority is not asked
+   */
+  default IdentityCertificate issue(
+      DataplaneIdentity identity, Duration lifetime, BooleanSupplier wanted) {
+    return issue(identity, lifetime);
+  }
+
+  /**
    * What a certificate for this identity is checked against: the identity alone, unless the
    * operator asked for more.
    */
   default LeafRequest request(DataplaneIdentity identity, Duration lifetime) {
     return LeafRequest.of(identity, lifetime);
+  }
+
+  /**
+   * Looks again whether it can issue now, where that is for others to say. May block.
+   *
+   * @return why it cannot; empty where it can, or where only asking will show
+   */
+  default Optional<String> waitsFor() {
+    return Optional.empty();
   }
 
   /**

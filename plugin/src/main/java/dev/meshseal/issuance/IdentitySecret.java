@@ -31,6 +31,7 @@ final class IdentitySecret {
   private Optional<Leaf> previous = Optional.empty();
   private Optional<Failure> failure = Optional.empty();
   private Optional<UnderWay> underWay = Optional.empty();
+  private boolean discarded;
   private @Nullable IssueCause next;
   private @Nullable Alarm alarm;
 
@@ -59,6 +60,7 @@ final class IdentitySecret {
 
   synchronized void join(StreamSecrets stream) {
     streams.add(stream);
+    discarded = false;
   }
 
   /** Somebody wants this certificate: what is missing or overdue is issued. */
@@ -90,6 +92,28 @@ final class IdentitySecret {
     // A proxy that comes back is answered at once; it is not renewed while it is away.
     wakeAt(issued.get().certificate().expiresAt());
     return false;
+  }
+
+  /** Too many are kept for proxies that are away. */
+  void forget() {
+    if (discard()) {
+      mesh.forgetIfIdle(this);
+    }
+  }
+
+  /** Keeps nothing of it unless a stream wants it; returns whether it can be forgotten now. */
+  synchronized boolean discard() {
+    if (!streams.isEmpty()) {
+      return false;
+    }
+    cancelAlarm();
+    issued = Optional.empty();
+    discarded = true;
+    return underWay.isEmpty();
+  }
+
+  synchronized boolean isConnected() {
+    return !streams.isEmpty();
   }
 
   /** Returns whether there is nothing left to keep. */
@@ -179,7 +203,7 @@ final class IdentitySecret {
     var opened = call.by;
     var started = context.clock().instant();
     try {
-      var issued = context.issuer().issue(opened, identity, mesh);
+      var issued = context.issuer().issue(opened, identity, mesh, () -> isWanted(call));
       var certificate = issued.certificate();
       var received = context.clock().instant();
       context.limiter().succeeded(opened.id(), identity);
@@ -216,32 +240,59 @@ final class IdentitySecret {
       Instant received) {
     var due =
         context.rotation().due(received, certificate.expiresAt(), context.random().nextDouble());
-    List<StreamSecrets> wake;
-    Optional<IssueCause> again;
+    List<StreamSecrets> wake = List.of();
+    Optional<IssueCause> again = Optional.empty();
+    boolean worthless;
     synchronized (this) {
       if (!underWay.equals(Optional.of(call))) {
         return;
       }
-      previous = issued.map(Issued::leaf);
-      issued =
-          Optional.of(
-              new Issued(
-                  certificate,
-                  opened,
-                  Leaf.of(certificate, opened.id().name(), cause, received, due)));
-      failure = Optional.empty();
-      again = finished(opened);
-      wakeAt(streams.isEmpty() ? certificate.expiresAt() : due);
-      wake = List.copyOf(streams);
+      worthless = discarded && streams.isEmpty();
+      if (worthless) {
+        underWay = Optional.empty();
+      } else {
+        again = keep(opened, cause, certificate, received, due);
+        wake = List.copyOf(streams);
+      }
+    }
+    if (worthless) {
+      mesh.forgetIfIdle(this);
     }
     wake.forEach(StreamSecrets::wake);
     again.ifPresent(this::issue);
   }
 
+  /** With the lock held. */
+  private Optional<IssueCause> keep(
+      OpenedBackend opened,
+      IssueCause cause,
+      IdentityCertificate certificate,
+      Instant received,
+      Instant due) {
+    previous = issued.map(Issued::leaf);
+    issued =
+        Optional.of(
+            new Issued(
+                certificate,
+                opened,
+                Leaf.of(certificate, opened.id().name(), cause, received, due)));
+    failure = Optional.empty();
+    var again = finished(opened);
+    wakeAt(streams.isEmpty() ? certificate.expiresAt() : due);
+    return again;
+  }
+
+  /** Whether anybody waits for what this call brings. */
+  private synchronized boolean isWanted(UnderWay call) {
+    return underWay.equals(Optional.of(call)) && !streams.isEmpty();
+  }
+
   private void failed(UnderWay call, IssueCause cause, CaException refused) {
     var opened = call.by;
+    boolean wanted = isWanted(call);
     // Of a backend that issues no more, a failure says nothing about the one that does.
-    boolean counts = mesh.issuing().filter(now -> now.differsFrom(opened).isEmpty()).isPresent();
+    boolean counts =
+        wanted && mesh.issuing().filter(now -> now.differsFrom(opened).isEmpty()).isPresent();
     var nextTry =
         counts ? context.limiter().failed(opened.id(), identity) : context.clock().instant();
     Optional<IssueCause> again = Optional.empty();
@@ -252,7 +303,9 @@ final class IdentitySecret {
         worthless = streams.isEmpty() && issued.isEmpty();
       }
     }
-    context.observer().notIssued(opened.id(), identity, cause, refused);
+    if (wanted) {
+      context.observer().notIssued(opened.id(), identity, cause, refused);
+    }
     if (worthless) {
       mesh.forgetIfIdle(this);
     } else {

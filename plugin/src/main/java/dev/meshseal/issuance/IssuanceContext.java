@@ -11,4 +11,5 @@ record IssuanceContext(
     Timer timer,
     InstantSource clock,
     RandomGenerator random,
-    IssuanceObserver observer) {}
+    IssuanceObserver observer,
+    LongestAway<IdentitySecret> away) {}

@@ -6,6 +6,7 @@ import dev.meshseal.identity.DataplaneIdentity;
 import dev.meshseal.x509.IdentityCertificate;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Hears of everything issuance does, for logs and metrics. Called from any thread; must not block.
@@ -38,6 +39,13 @@ public interface IssuanceObserver {
 
   /** A Mesh is in force, perhaps not for the first time. */
   default void meshApplied(MeshStatus status) {}
+
+  /**
+   * What the enabled backend of a Mesh in force waits for.
+   *
+   * @param sentence why it cannot issue; empty where nothing is known that keeps it from that
+   */
+  default void waitsFor(BackendRef backend, Optional<String> sentence) {}
 
   /** A Mesh could not be put in force; what was in force before still is. */
   default void meshNotApplied(String mesh, CaException failure) {}

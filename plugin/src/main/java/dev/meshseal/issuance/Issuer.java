@@ -6,6 +6,7 @@ import dev.meshseal.x509.CertificateCheck;
 import dev.meshseal.x509.CertificateCheckException;
 import dev.meshseal.x509.IdentityCertificate;
 import java.time.InstantSource;
+import java.util.function.BooleanSupplier;
 
 /** Issue, then check what came back: the only producer of a certificate that is published. */
 final class Issuer {
@@ -26,10 +27,11 @@ final class Issuer {
    *
    * @throws CaException if the authority does not issue, or issues something else
    */
-  Issued issue(OpenedBackend opened, DataplaneIdentity identity, MeshSecrets mesh) {
+  Issued issue(
+      OpenedBackend opened, DataplaneIdentity identity, MeshSecrets mesh, BooleanSupplier wanted) {
     var lifetime = opened.backend().leafLifetime();
     var authority = opened.authority();
-    var certificate = authority.issue(identity, lifetime);
+    var certificate = authority.issue(identity, lifetime, wanted);
     var current = mesh.current(opened);
     try {
       check.requireLeafFor(

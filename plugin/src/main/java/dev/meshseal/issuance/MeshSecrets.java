@@ -57,6 +57,7 @@ final class MeshSecrets {
   private boolean changed;
   private boolean opening;
   private boolean letGo;
+  private boolean isNew;
   private int refusals;
   private Timer.@Nullable Alarm retry;
 
@@ -184,6 +185,11 @@ final class MeshSecrets {
     return identities.values().stream().map(IdentitySecret::status).toList();
   }
 
+  /** How many identities are asked for on streams that are open. */
+  long connected() {
+    return identities.values().stream().filter(IdentitySecret::isConnected).count();
+  }
+
   // ---- streams
 
   /** Returns whether it is heard of from now on: not so, once the mesh has been let go of. */
@@ -207,6 +213,7 @@ final class MeshSecrets {
             (key, known) -> {
               var one = known == null ? new IdentitySecret(identity, this, context) : known;
               one.join(stream);
+              context.away().remove(one);
               return one;
             });
     secret.require(causeIfNone);
@@ -216,12 +223,24 @@ final class MeshSecrets {
   void leave(IdentitySecret secret, StreamSecrets stream) {
     if (secret.leave(stream)) {
       forgetIfIdle(secret);
+    } else if (!secret.isConnected()) {
+      context.away().left(secret).ifPresent(IdentitySecret::forget);
+    }
+  }
+
+  /** The proxy is somebody else now, and will not come back as who it was. */
+  void supersede(IdentitySecret secret, StreamSecrets stream) {
+    if (secret.leave(stream) || secret.discard()) {
+      forgetIfIdle(secret);
     }
   }
 
   void forgetIfIdle(IdentitySecret secret) {
     identities.computeIfPresent(
         secret.identity(), (key, known) -> known == secret && known.isIdle() ? null : known);
+    if (!secret.isConnected()) {
+      context.away().remove(secret);
+    }
     issuing().ifPresent(one -> context.limiter().forget(one.id(), secret.identity()));
     letGoIfRemoved();
   }
@@ -267,6 +286,9 @@ final class MeshSecrets {
    * @return whether it will take force: not here, once this has been let go of
    */
   boolean apply(Mesh mesh) {
+    synchronized (this) {
+      isNew = true;
+    }
     return want(Optional.of(mesh));
   }
 
@@ -349,6 +371,8 @@ final class MeshSecrets {
       refusals = 0;
     }
     opened.keepOnly(name, inForce.backends());
+    // Blocks, which this thread may: it is the one that opens backends.
+    issuing().ifPresent(now -> context.observer().waitsFor(now.id(), now.authority().waitsFor()));
     before
         .issuing()
         .ifPresentOrElse(old -> forgetFailures(old, issuing()), this::forgetEarlierFailures);
@@ -454,9 +478,11 @@ final class MeshSecrets {
                   same.map(MeshStatus.Refusal::since).orElse(now),
                   Optional.of(nextTry)));
       retry = context.timer().at(nextTry, this::reopen);
-      if (same.isPresent()) {
+      // That of another version of the Mesh is news, though it says the same.
+      if (same.isPresent() && !isNew) {
         return;
       }
+      isNew = false;
     }
     context.observer().meshNotApplied(name, refused);
     watchers.forEach(StreamSecrets::wake);

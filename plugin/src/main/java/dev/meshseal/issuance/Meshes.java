@@ -1,5 +1,6 @@
 package dev.meshseal.issuance;
 
+import dev.meshseal.ca.BackendRef;
 import dev.meshseal.ca.SecretReader;
 import dev.meshseal.identity.Dataplane;
 import dev.meshseal.mesh.Mesh;
@@ -22,6 +23,9 @@ import java.util.random.RandomGenerator;
  * blocks; all are thread-safe.
  */
 public final class Meshes implements SecretSource {
+  /** Certificates that are kept for proxies that are away: some twenty megabytes. */
+  private static final int MOST_AWAY = 10_000;
+
   private final IssuanceContext context;
   private final OpenedBackends backends;
   private final Lanes lanes;
@@ -49,7 +53,14 @@ public final class Meshes implements SecretSource {
     this.lanes = lanes;
     this.context =
         new IssuanceContext(
-            new Issuer(check, clock), limiter, rotation, timer, clock, random, observer);
+            new Issuer(check, clock),
+            limiter,
+            rotation,
+            timer,
+            clock,
+            random,
+            observer,
+            new LongestAway<>(MOST_AWAY));
   }
 
   // ---- the operator's side
@@ -101,6 +112,16 @@ public final class Meshes implements SecretSource {
         .filter(secrets -> !secrets.isRemoved() || secrets.mesh().isPresent())
         .map(MeshSecrets::status)
         .toList();
+  }
+
+  /**
+   * Whether a backend brings nobody a certificate: its breaker is open, or all proxies of its mesh
+   * that are connected failed when they asked last.
+   */
+  public boolean failsForAll(BackendRef backend) {
+    var failing = context.limiter().failing(backend);
+    return context.limiter().breaker(backend).isPresent()
+        || (failing > 0 && find(backend.mesh()).map(MeshSecrets::connected).orElse(0L) <= failing);
   }
 
   public List<IdentityStatus> identities(String mesh) {

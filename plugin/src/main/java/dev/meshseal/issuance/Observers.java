@@ -6,6 +6,7 @@ import dev.meshseal.identity.DataplaneIdentity;
 import dev.meshseal.x509.IdentityCertificate;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** Several observers as one. */
 record Observers(List<IssuanceObserver> all) implements IssuanceObserver {
@@ -38,6 +39,11 @@ record Observers(List<IssuanceObserver> all) implements IssuanceObserver {
   @Override
   public void meshApplied(MeshStatus status) {
     all.forEach(one -> one.meshApplied(status));
+  }
+
+  @Override
+  public void waitsFor(BackendRef backend, Optional<String> sentence) {
+    all.forEach(one -> one.waitsFor(backend, sentence));
   }
 
   @Override

@@ -87,7 +87,7 @@ final class StreamSecrets implements DataplaneSecrets {
     var joined =
         secrets.join(
             identity, this, before.isPresent() ? IssueCause.TAGS_CHANGED : IssueCause.FIRST);
-    before.ifPresent(old -> secrets.leave(old.secret(), this));
+    before.ifPresent(old -> secrets.supersede(old.secret(), this));
     return joined;
   }
 

@@ -24,4 +24,7 @@ public interface Follower {
 
   /** It cannot be followed now; it is tried again, and this is called each time. */
   default void failed(ApiFailure failure) {}
+
+  /** After it could not be followed, it can be again. */
+  default void recovered() {}
 }

@@ -60,7 +60,7 @@ public final class Following implements AutoCloseable {
   private final Follower follower;
   private final Pace pace;
   private final RandomGenerator random;
-  private final JsonMapper mapper = JsonMapper.shared();
+  private final JsonMapper mapper = ApiJson.MAPPER;
   private final Thread thread;
 
   private volatile boolean listed;
@@ -319,6 +319,7 @@ public final class Following implements AutoCloseable {
       LOG.atInfo()
           .addKeyValue("what", target.path().resource())
           .log("the API server is followed again");
+      follower.recovered();
     }
   }
 

@@ -29,7 +29,7 @@ public final class JsonApi {
 
   private final Cluster cluster;
   private final Duration deadline;
-  private final JsonMapper mapper = JsonMapper.shared();
+  private final JsonMapper mapper = ApiJson.MAPPER;
 
   public JsonApi(Cluster cluster) {
     this(cluster, Cluster.CALL_TIMEOUT);

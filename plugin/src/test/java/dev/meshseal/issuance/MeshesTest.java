@@ -320,6 +320,24 @@ class MeshesTest {
   }
 
   @Test
+  void keepsNothingOfWhoAProxyWasBeforeItsTagsChanged() {
+    apply(mesh("ca-1", "ca-1"));
+    var stream = open("web-1");
+    settle(stream);
+
+    for (var version = 0; version < 100; version++) {
+      stream.secrets.become(
+          Dataplane.of(
+              new DataplaneId("default", "web-1"),
+              Tags.of(Map.of("kuma.io/service", Set.of("web"), "version", Set.of("v" + version)))));
+      settle(stream);
+    }
+
+    assertThat(meshes.identities("default")).hasSize(1);
+    assertThat(time.alarms()).isEqualTo(1);
+  }
+
+  @Test
   void trustsBothAuthoritiesBeforeTheNewOneIssues() {
     apply(mesh("ca-1", "ca-1"));
     var stream = open("web-1");
@@ -399,6 +417,19 @@ class MeshesTest {
     assertThat(certificate(stream)).isEqualTo(first);
     assertThat(status.mesh().orElseThrow().enabledBackend()).hasValue("ca-1");
     assertThat(status.refusal().orElseThrow().message()).contains("no secret 'missing'");
+  }
+
+  @Test
+  void saysOfEachVersionOfAMeshWhyItIsNotInForceThoughItIsTheSame() {
+    apply(mesh(provided("ca-9", "late")));
+    time.advance(Duration.ofSeconds(2));
+    work.runAll();
+    var once = List.copyOf(observer.refusals);
+
+    apply(mesh(provided("ca-9", "late")));
+
+    assertThat(once).hasSize(1);
+    assertThat(observer.refusals).hasSize(2);
   }
 
   @Test

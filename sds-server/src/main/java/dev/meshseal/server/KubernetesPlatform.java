@@ -1,11 +1,14 @@
 package dev.meshseal.server;
 
+import dev.meshseal.ca.BackendRef;
 import dev.meshseal.ca.CaException;
 import dev.meshseal.ca.SecretReader;
 import dev.meshseal.ca.builtin.CaKeyStore;
 import dev.meshseal.ca.certmanager.CertificateRequests;
 import dev.meshseal.identity.DataplaneId;
+import dev.meshseal.identity.DataplaneIdentity;
 import dev.meshseal.issuance.IssuanceObserver;
+import dev.meshseal.issuance.IssueCause;
 import dev.meshseal.issuance.MeshStatus;
 import dev.meshseal.issuance.Meshes;
 import dev.meshseal.kubernetes.ApiFailure;
@@ -29,7 +32,9 @@ import dev.meshseal.server.auth.TokenWayIn;
 import dev.meshseal.server.auth.WayIn;
 import dev.meshseal.server.files.FileChanges;
 import dev.meshseal.server.files.FileSecretReader;
+import dev.meshseal.x509.IdentityCertificate;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +42,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /** A Kubernetes cluster: all that is declared and kept is there, and proxies are its pods. */
@@ -50,6 +56,7 @@ final class KubernetesPlatform implements Platform {
   private final KubernetesCertificateRequests requests;
   private final Pods pods;
   private final KubernetesAccounts accounts;
+  private volatile Predicate<BackendRef> failsForAll = backend -> false;
 
   /**
    * Begins to follow the cluster, and does not wait for it.
@@ -130,6 +137,32 @@ final class KubernetesPlatform implements Platform {
       }
 
       @Override
+      public void waitsFor(BackendRef backend, Optional<String> sentence) {
+        sentence.ifPresentOrElse(
+            why -> statuses.notIssuing(backend.mesh(), why),
+            () -> statuses.issuing(backend.mesh()));
+      }
+
+      @Override
+      public void issued(
+          BackendRef backend,
+          DataplaneIdentity identity,
+          IssueCause cause,
+          IdentityCertificate certificate,
+          Duration queued,
+          Duration took) {
+        statuses.issuing(backend.mesh());
+      }
+
+      @Override
+      public void notIssued(
+          BackendRef backend, DataplaneIdentity identity, IssueCause cause, CaException failure) {
+        if (failsForAll.test(backend)) {
+          statuses.notIssuing(backend.mesh(), failure.getMessage());
+        }
+      }
+
+      @Override
       public void meshRemoved(String mesh) {
         requests.keepOnly(mesh, Set.of());
       }
@@ -146,6 +179,7 @@ final class KubernetesPlatform implements Platform {
 
   @Override
   public void follow(Meshes meshes, Consumer<DataplaneId> dataplaneChanged) {
+    failsForAll = meshes::failsForAll;
     requests.onIssuerChange(meshes::authorityChanged);
     accounts.follow(dataplaneChanged);
     files.follow(file -> resources.current().meshesReading(file).forEach(meshes::reopen));

@@ -26,6 +26,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,6 +61,9 @@ public final class CertManagerCa implements CertificateAuthority {
   private final RememberedRoots remembered = new RememberedRoots();
   private volatile Optional<Instant> issuersEnd = Optional.empty();
 
+  // What the issuer was found to lack when it was last looked at.
+  private volatile Optional<String> waitsFor = Optional.empty();
+
   private CertManagerCa(
       BackendRef backend,
       Backend listed,
@@ -82,12 +86,12 @@ public final class CertManagerCa implements CertificateAuthority {
   }
 
   /**
-   * The authority of this issuer, once it is Ready and its root is known. Where the operator gave
-   * no root, one certificate is asked for to learn it.
+   * The authority of this issuer, once its root is known. Where the operator gave no root, that
+   * takes an issuer that is Ready: one certificate is asked for to learn it.
    *
    * @throws InvalidMeshException if {@code conf.caCert} is not such; paths start at the backend
-   * @throws CaException unavailable while the issuer is not there or not Ready; rejected if no
-   *     proxy could use what it issues
+   * @throws CaException unavailable while no root is known and the issuer is not there or not
+   *     Ready; rejected if no proxy could use what it issues
    */
   public static CertManagerCa open(
       BackendRef backend,
@@ -99,20 +103,32 @@ public final class CertManagerCa implements CertificateAuthority {
       InstantSource clock) {
     var given = GivenRoots.read(backend, conf, secrets, clock.instant());
     var ca = new CertManagerCa(backend, listed, conf, given, requests, crypto, clock);
-    ca.requireUsableIssuer();
     if (given.isEmpty()) {
+      ca.requireUsableIssuer();
       ca.learnRoots(listed.leafLifetime());
+      return ca;
+    }
+    // What proxies hold under the given roots is verified whether the issuer is there or not.
+    var refused = ca.refusal();
+    if (refused.isPresent() && refused.get().kind() == CaException.Kind.REJECTED) {
+      throw refused.get();
     }
     return ca;
   }
 
   private void requireUsableIssuer() {
-    issuerRefusals
-        .of(requests.issuer(backend, conf.issuerRef()))
+    refusal()
         .ifPresent(
             refused -> {
               throw refused;
             });
+  }
+
+  /** Why the issuer cannot be asked now. */
+  private Optional<CaException> refusal() {
+    var refused = issuerRefusals.of(requests.issuer(backend, conf.issuerRef()));
+    waitsFor = refused.map(CaException::getMessage);
+    return refused;
   }
 
   private void learnRoots(Duration lifetime) {
@@ -126,7 +142,8 @@ public final class CertManagerCa implements CertificateAuthority {
     ask(
         wanted,
         "did not learn its root by a certificate for '%s', which conf.caCert would spare"
-            .formatted(identity.uris().getFirst()));
+            .formatted(identity.uris().getFirst()),
+        () -> true);
     for (var root : remembered.current().roots()) {
       boolean isRoot = IssuedChain.isSelfIssued(root);
       LOG.atLevel(isRoot ? org.slf4j.event.Level.INFO : org.slf4j.event.Level.WARN)
@@ -147,6 +164,16 @@ public final class CertManagerCa implements CertificateAuthority {
   }
 
   @Override
+  public Optional<String> waitsFor() {
+    return refusal().map(CaException::getMessage);
+  }
+
+  @Override
+  public Optional<String> warning(Duration leafLifetime) {
+    return waitsFor;
+  }
+
+  @Override
   public LeafRequest request(DataplaneIdentity identity, Duration lifetime) {
     return new LeafRequest(
         identity, lifetime, commonName.map(template -> template.fill(identity)), conf.dnsNames());
@@ -154,10 +181,16 @@ public final class CertManagerCa implements CertificateAuthority {
 
   @Override
   public IdentityCertificate issue(DataplaneIdentity identity, Duration lifetime) {
+    return issue(identity, lifetime, () -> true);
+  }
+
+  @Override
+  public IdentityCertificate issue(
+      DataplaneIdentity identity, Duration lifetime, BooleanSupplier wanted) {
     var who = "did not issue for data plane '%s'".formatted(identity.id());
     try {
       requireUsableIssuer();
-      return ask(request(identity, lifetime), who);
+      return ask(request(identity, lifetime), who, wanted);
     } catch (IllegalArgumentException oddName) {
       throw CaException.rejected(
           "%s %s: %s; change its tags".formatted(backend, who, oddName.getMessage()), oddName);
@@ -165,11 +198,11 @@ public final class CertManagerCa implements CertificateAuthority {
   }
 
   /** Asks once, and once more where the first answer showed that something else is to be asked. */
-  private IdentityCertificate ask(LeafRequest wanted, String who) {
-    var refusals = new RequestRefusals(backend, issuer, who, wanted.identity().uris(), usages());
+  private IdentityCertificate ask(LeafRequest leaf, String who, BooleanSupplier wanted) {
+    var refusals = new RequestRefusals(backend, issuer, who, leaf.identity().uris(), usages());
     for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
       var asked = remembered.now();
-      var turn = new Turn(wanted);
+      var turn = new Turn(leaf, who, wanted);
       var answer =
           switch (requests.issue(backend, turn, timeout)) {
             case Outcome.Issued issued -> read(issued, turn, refusals);
@@ -178,7 +211,7 @@ public final class CertManagerCa implements CertificateAuthority {
       var outlives = answer.outlivesItsIssuers();
       issuersEnd = answer.chain().end(answer.roots());
       if (!(outlives && attempt < ATTEMPTS)
-          && isAccepted(answer, turn.asked().orElse(wanted), asked, refusals)) {
+          && isAccepted(answer, turn.asked().orElse(leaf), asked, refusals)) {
         return answer.certificate();
       }
     }
@@ -284,22 +317,28 @@ public final class CertManagerCa implements CertificateAuthority {
 
   /** Makes the key and the request when the turn has come, not while it waits. */
   private final class Turn implements Supplier<CertificateRequest> {
-    private final LeafRequest wanted;
+    private final LeafRequest leaf;
+    private final String who;
+    private final BooleanSupplier wanted;
     private Optional<LeafRequest> asked = Optional.empty();
     private Optional<SigningRequest> key = Optional.empty();
 
-    private Turn(LeafRequest wanted) {
+    private Turn(LeafRequest leaf, String who, BooleanSupplier wanted) {
+      this.leaf = leaf;
+      this.who = who;
       this.wanted = wanted;
     }
 
     @Override
     public CertificateRequest get() {
+      if (!wanted.getAsBoolean()) {
+        throw CaException.unavailable(
+            "%s %s: nobody waits for it any more".formatted(backend, who));
+      }
+      requireUsableIssuer();
       var now =
           new LeafRequest(
-              wanted.identity(),
-              lifetime(wanted.lifetime()),
-              wanted.commonName(),
-              wanted.dnsNames());
+              leaf.identity(), lifetime(leaf.lifetime()), leaf.commonName(), leaf.dnsNames());
       var signed = signer.sign(now);
       asked = Optional.of(now);
       key = Optional.of(signed);

@@ -18,6 +18,8 @@ import java.util.regex.Pattern;
 
 /**
  * Why a request brought no certificate: what cert-manager says, in its own words, and what to do.
+ * The name of the request is not in it: the request is deleted, and what is the same each time is
+ * told once.
  *
  * @param who for whom it was, as in {@code did not issue for data plane 'default/web-1'}
  */
@@ -59,13 +61,12 @@ record RequestRefusals(
     return switch (outcome) {
       case Denied denied ->
           rejected(
-              "its request '%s' was denied: %s; that is final: have the approver's policy allow the URIs %s, the usages %s and this duration"
-                  .formatted(
-                      denied.request(), said(denied.reason(), denied.message()), uris, usages));
+              "its request was denied: %s; that is final: have the approver's policy allow the URIs %s, the usages %s and this duration"
+                  .formatted(said(denied.reason(), denied.message()), uris, usages));
       case Invalid invalid ->
           rejected(
-              "its request '%s' is invalid to cert-manager: %s; change conf.commonName, conf.dnsNames or conf.leafKey to what the issuer takes"
-                  .formatted(invalid.request(), said(invalid.reason(), invalid.message())));
+              "its request is invalid to cert-manager: %s; change conf.commonName, conf.dnsNames or conf.leafKey to what the issuer takes"
+                  .formatted(said(invalid.reason(), invalid.message())));
       // Vault's and AWS's issuers fail for good over what passes: it is asked again.
       case Failed failed ->
           unavailable(
@@ -76,8 +77,8 @@ record RequestRefusals(
                       remedy(failed.reason() + " " + failed.message())));
       case TimedOut late ->
           unavailable(
-              "its request '%s' has waited %d s: %s"
-                  .formatted(late.request(), late.after().toSeconds(), waitsFor(late.last())));
+              "its request has waited %d s: %s"
+                  .formatted(late.after().toSeconds(), waitsFor(late.last())));
       case NotCreated refused ->
           switch (refused.kind()) {
             case REJECTED -> rejected(refused.message());

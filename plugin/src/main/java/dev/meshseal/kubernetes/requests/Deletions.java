@@ -91,13 +91,21 @@ final class Deletions implements AutoCloseable {
       while (true) {
         Thread.sleep(AGAIN);
         for (var name : Set.copyOf(leftOver)) {
-          if (writes.delete(name).isEmpty()) {
-            leftOver.remove(name);
-          }
+          tryAgain(name);
         }
       }
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private void tryAgain(String name) throws InterruptedException {
+    try {
+      if (writes.delete(name).isEmpty()) {
+        leftOver.remove(name);
+      }
+    } catch (RuntimeException bug) {
+      LOG.error("a request to cert-manager could not be deleted", bug);
     }
   }
 

@@ -1,5 +1,7 @@
 package dev.meshseal.kubernetes.requests;
 
+import static dev.meshseal.kubernetes.ApiFailure.Kind.NO_SUCH_RESOURCE;
+
 import dev.meshseal.ca.certmanager.IssuerState;
 import dev.meshseal.kubernetes.ApiException;
 import dev.meshseal.kubernetes.ApiFailure;
@@ -17,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
@@ -39,7 +42,7 @@ final class IssuerWatch implements AutoCloseable {
   private final RandomGenerator random;
   private final Set<String> meshes = ConcurrentHashMap.newKeySet();
 
-  // Written with the lock held, once; read without it.
+  // Written with the lock held; read without it.
   private volatile Optional<Following> following = Optional.empty();
 
   // Guarded by this.
@@ -70,6 +73,10 @@ final class IssuerWatch implements AutoCloseable {
     meshes.add(mesh);
   }
 
+  Stream<String> meshes() {
+    return meshes.stream();
+  }
+
   /** The mesh has no use for it any more; returns whether nobody has. */
   boolean leave(String mesh) {
     meshes.remove(mesh);
@@ -78,7 +85,7 @@ final class IssuerWatch implements AutoCloseable {
 
   /** What is known; waits for the API server the first time, and while it fails. */
   IssuerState state() throws InterruptedException {
-    var known = there().filter(one -> watched);
+    var known = there().filter(one -> watched && following.filter(this::isGone).isEmpty());
     if (known.isPresent()) {
       return known.get();
     }
@@ -109,6 +116,7 @@ final class IssuerWatch implements AutoCloseable {
 
   private IssuerState read() throws InterruptedException {
     try {
+      leaveGoneVersion();
       var before = following;
       var failure = (before.isPresent() ? before.get() : follow(kinds.find(issuer))).awaitWatch();
       watched = failure.isEmpty();
@@ -117,6 +125,25 @@ final class IssuerWatch implements AutoCloseable {
     } catch (ApiException unknownKind) {
       return unread(unknownKind.failure());
     }
+  }
+
+  /** A definition may be served under another version than when it was looked up. */
+  private void leaveGoneVersion() {
+    var gone = following.filter(this::isGone);
+    synchronized (this) {
+      if (gone.isEmpty() || !following.equals(gone)) {
+        return;
+      }
+      following = Optional.empty();
+      watched = false;
+    }
+    gone.get().close();
+  }
+
+  // cert-manager's own have one version.
+  private boolean isGone(Following one) {
+    return !issuer.group().equals(RequestManifest.GROUP)
+        && one.trouble().map(ApiFailure::kind).equals(Optional.of(NO_SUCH_RESOURCE));
   }
 
   private synchronized Following follow(ApiPath path) {

@@ -62,7 +62,7 @@ public final class KubernetesCertificateRequests implements CertificateRequests,
     this.pacing = new Pacing(inFlight, clock);
     this.herd = new HerdLog(pacing);
     this.writes = new Writes(cluster);
-    this.watch = new RequestWatch(cluster, instance, random);
+    this.watch = new RequestWatch(cluster, instance, this::ringAll, random);
     this.deletions = new Deletions(writes, MOST_LEFT_OVER);
     this.sweeper =
         Thread.ofVirtual().name("meshseal-sweep").unstarted(new Sweep(writes, clock)::sweepForEver);
@@ -84,7 +84,10 @@ public final class KubernetesCertificateRequests implements CertificateRequests,
     return requests;
   }
 
-  /** The mesh is told whenever an issuer that one of its backends uses has changed. */
+  /**
+   * The mesh is told whenever an issuer that one of its backends uses has changed, and when the API
+   * server is there again after it was away.
+   */
   public void onIssuerChange(Consumer<String> mesh) {
     bells.add(mesh);
   }
@@ -136,6 +139,11 @@ public final class KubernetesCertificateRequests implements CertificateRequests,
   private static @Nullable IssuerWatch ended(IssuerWatch watch) {
     Thread.ofVirtual().name("meshseal-issuer-left").start(watch::close);
     return null;
+  }
+
+  /** What was held back because the API server was away has no reason to wait any longer. */
+  private void ringAll() {
+    issuers.values().stream().flatMap(IssuerWatch::meshes).distinct().forEach(this::ring);
   }
 
   private void ring(String mesh) {

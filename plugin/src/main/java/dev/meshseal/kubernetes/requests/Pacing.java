@@ -5,7 +5,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -40,12 +39,23 @@ final class Pacing {
     }
   }
 
+  /** The requests of one mesh. */
+  private static final class Line {
+    private final Deque<Turn> waiting = new ArrayDeque<>();
+    private final Deque<Instant> ends = new ArrayDeque<>();
+    private final Instant began;
+    private int underWay;
+
+    private Line(Instant began) {
+      this.began = began;
+    }
+  }
+
   private final int kept;
   private final InstantSource clock;
 
-  // Guarded by this. A mesh is in the map while somebody of it waits, first whose turn is next.
-  private final Map<String, Deque<Turn>> waiting = new LinkedHashMap<>();
-  private final Map<String, Integer> underWay = new HashMap<>();
+  // Guarded by this. A mesh is in the map while it has requests, first whose turn is next.
+  private final Map<String, Line> lines = new LinkedHashMap<>();
   private final Deque<Instant> ends = new ArrayDeque<>();
   private boolean stopped;
   private int free;
@@ -66,8 +76,8 @@ final class Pacing {
   /**
    * Waits for a place.
    *
-   * @param timeout how long the request may take: where those before it end slowly, fewer are under
-   *     way, so that each is worked off in half of that
+   * @param timeout how long the request may take: where those of its mesh end slowly, fewer of them
+   *     are under way, so that each is worked off in half of that
    * @throws InterruptedException if interrupted or stopped before there was one; then none is held
    */
   Place enter(String mesh, Duration timeout) throws InterruptedException {
@@ -81,7 +91,7 @@ final class Pacing {
         done = 0;
         ends.clear();
       }
-      waiting.computeIfAbsent(mesh, name -> new ArrayDeque<>()).add(turn);
+      lines.computeIfAbsent(mesh, name -> new Line(clock.instant())).waiting.add(turn);
       queued++;
       grant();
     }
@@ -102,8 +112,10 @@ final class Pacing {
   /** Sends away who waits, and waits for who is under way; returns whether all have left. */
   synchronized boolean stop(Duration patience) throws InterruptedException {
     stopped = true;
-    waiting.values().forEach(line -> line.forEach(turn -> turn.place.cancel(false)));
-    waiting.clear();
+    for (var line : lines.values()) {
+      line.waiting.forEach(turn -> turn.place.cancel(false));
+      line.waiting.clear();
+    }
     queued = 0;
     var end = System.nanoTime() + patience.toNanos();
     for (var rest = patience.toMillis();
@@ -117,12 +129,10 @@ final class Pacing {
   private void leave(String mesh, Turn turn) {
     Optional<Place> held = Optional.empty();
     synchronized (this) {
-      var line = waiting.get(mesh);
-      if (line != null && line.remove(turn)) {
+      var line = lines.get(mesh);
+      if (line != null && line.waiting.remove(turn)) {
         queued--;
-        if (line.isEmpty()) {
-          waiting.remove(mesh);
-        }
+        forgetIfIdle(mesh, line);
       } else {
         held = Optional.ofNullable(turn.place.getNow(null));
       }
@@ -130,47 +140,55 @@ final class Pacing {
     held.ifPresent(Place::close);
   }
 
+  private void forgetIfIdle(String mesh, Line line) {
+    if (line.waiting.isEmpty() && line.underWay == 0) {
+      lines.remove(mesh);
+    }
+  }
+
   // Called with the lock held; completing a turn wakes a thread and runs nothing.
   private void grant() {
-    for (var mesh = next(); mesh.isPresent(); mesh = next()) {
-      var line = waiting.remove(mesh.get());
-      if (line == null) {
-        return;
-      }
-      var turn = line.poll();
-      if (!line.isEmpty()) {
-        waiting.put(mesh.get(), line); // at the end: the others are before it now
-      }
-      if (turn != null) {
-        queued--;
-        free--;
-        inFlight++;
-        underWay.merge(mesh.get(), 1, Integer::sum);
-        turn.place.complete(place(mesh.get()));
-      }
+    for (var next = next(); next.isPresent(); next = next()) {
+      var mesh = next.get().getKey();
+      var line = next.get().getValue();
+      var turn = line.waiting.remove();
+      lines.remove(mesh);
+      lines.put(mesh, line); // at the end: the others are before it now
+      queued--;
+      free--;
+      inFlight++;
+      line.underWay++;
+      turn.place.complete(place(mesh));
     }
   }
 
-  private Optional<String> next() {
-    if (free == 0) {
-      return Optional.empty();
+  private Optional<Map.Entry<String, Line>> next() {
+    return free == 0
+        ? Optional.empty()
+        : lines.entrySet().stream()
+            .map(Map.Entry::copyOf)
+            .filter(one -> !one.getValue().waiting.isEmpty())
+            .filter(one -> one.getValue().underWay == 0 || mayHaveMore(one.getValue()))
+            .findFirst();
+  }
+
+  // By Little's law: so many that end in half of the time there is, at the mesh's rate of late.
+  // What other meshes have under way says nothing: their issuers may be others, and hang.
+  private boolean mayHaveMore(Line line) {
+    if (free <= kept) {
+      return false;
     }
-    return waiting.entrySet().stream()
-        .filter(line -> free > kept || !underWay.containsKey(line.getKey()))
-        .filter(line -> inFlight < mostFor(line.getValue().getFirst()))
-        .map(Map.Entry::getKey)
-        .findFirst();
+    forgetOld(line.ends);
+    return line.ends.size() < ENDS_FOR_A_RATE
+        || line.underWay
+            < Math.max(
+                FEWEST,
+                perSecond(line.ends, line.began)
+                    * line.waiting.getFirst().timeout.toMillis()
+                    / 2_000);
   }
 
-  // By Little's law: so many that end in half of the time there is, at the rate of late.
-  private double mostFor(Turn turn) {
-    forgetOldEnds();
-    return ends.size() < ENDS_FOR_A_RATE
-        ? Double.MAX_VALUE
-        : Math.max(FEWEST, perSecond() * turn.timeout.toMillis() / 2_000);
-  }
-
-  private double perSecond() {
+  private double perSecond(Deque<Instant> ends, Instant began) {
     var over = Duration.between(began, clock.instant());
     var counted = over.compareTo(RATE_OVER) < 0 ? over : RATE_OVER;
     return ends.size() / Math.max(1, counted.toMillis() / 1e3);
@@ -189,19 +207,28 @@ final class Pacing {
     free++;
     inFlight--;
     done++;
-    ends.add(clock.instant());
-    forgetOldEnds();
-    underWay.merge(mesh, -1, (one, other) -> one + other == 0 ? null : one + other);
+    ended(ends);
+    var line = lines.get(mesh);
+    if (line != null) {
+      line.underWay--;
+      ended(line.ends);
+      forgetIfIdle(mesh, line);
+    }
     grant();
     notifyAll();
   }
 
   synchronized Progress progress() {
-    forgetOldEnds();
-    return new Progress(queued, inFlight, done, perSecond());
+    forgetOld(ends);
+    return new Progress(queued, inFlight, done, perSecond(ends, began));
   }
 
-  private void forgetOldEnds() {
+  private void ended(Deque<Instant> ends) {
+    ends.add(clock.instant());
+    forgetOld(ends);
+  }
+
+  private void forgetOld(Deque<Instant> ends) {
     var oldest = clock.instant().minus(RATE_OVER);
     while (!ends.isEmpty() && ends.getFirst().isBefore(oldest)) {
       ends.removeFirst();

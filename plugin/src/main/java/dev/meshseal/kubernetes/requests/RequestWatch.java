@@ -82,8 +82,13 @@ final class RequestWatch implements AutoCloseable {
   private final Map<String, Expected> expected = new ConcurrentHashMap<>();
   private final AtomicBoolean started = new AtomicBoolean();
   private final Following following;
+  private final Runnable recovered;
 
-  RequestWatch(Cluster cluster, String instance, RandomGenerator random) {
+  /**
+   * @param recovered runs when the API server can be followed again, after it could not
+   */
+  RequestWatch(Cluster cluster, String instance, Runnable recovered, RandomGenerator random) {
+    this.recovered = recovered;
     var ours = Selection.labelled(RequestManifest.labelsOf(instance));
     var target =
         Following.Target.of(RequestManifest.PATH.in(cluster.systemNamespace())).selecting(ours);
@@ -155,6 +160,11 @@ final class RequestWatch implements AutoCloseable {
     @Override
     public void removed(JsonNode request) {
       Optional.ofNullable(expected.get(name(request))).ifPresent(Expected::gone);
+    }
+
+    @Override
+    public void recovered() {
+      recovered.run();
     }
 
     private static String name(JsonNode request) {

@@ -23,6 +23,8 @@ final class Sweep {
   /** What bears no deadline is not ours any more after this age. */
   private static final Duration OLD = Duration.ofHours(1);
 
+  private static final Duration LONGEST = Duration.ofDays(1);
+
   private static final Logger LOG = LoggerFactory.getLogger(Sweep.class);
   private static final Duration EVERY = Duration.ofMinutes(10);
 
@@ -38,7 +40,11 @@ final class Sweep {
   void sweepForEver() {
     try {
       while (true) {
-        sweep();
+        try {
+          sweep();
+        } catch (RuntimeException bug) {
+          LOG.error("requests that were left behind could not be looked through", bug);
+        }
         Thread.sleep(EVERY);
       }
     } catch (InterruptedException stopped) {
@@ -90,9 +96,11 @@ final class Sweep {
   }
 
   private Instant deadline(JsonNode metadata) {
+    var created = instant(metadata.path("creationTimestamp")).orElseGet(clock::instant);
+    // Nobody waits for days: what says so was not written by us.
     return instant(metadata.path("annotations").path(Labels.DEADLINE))
-        .or(() -> instant(metadata.path("creationTimestamp")).map(created -> created.plus(OLD)))
-        .orElse(clock.instant());
+        .filter(end -> end.isBefore(created.plus(LONGEST)))
+        .orElseGet(() -> created.plus(OLD));
   }
 
   private static Optional<Instant> instant(JsonNode text) {

@@ -40,6 +40,10 @@ final class Writes {
   Optional<ApiFailure> create(JsonNode request, Duration patience) throws InterruptedException {
     var begun = System.nanoTime();
     for (int failures = 1; ; failures++) {
+      var rest = patience.minusNanos(System.nanoTime() - begun);
+      if (leftAloneFor().compareTo(rest) > 0) {
+        return Optional.of(leftAlone());
+      }
       leaveAlone();
       var failure = attempt(() -> api.create(requests, request));
       if (failure.isEmpty() || wasThereBefore(failure.get(), failures)) {
@@ -111,10 +115,19 @@ final class Writes {
     return longer;
   }
 
+  private Duration leftAloneFor() {
+    return Duration.ofNanos(Math.max(0, leftAloneUntil - System.nanoTime()));
+  }
+
+  private ApiFailure leftAlone() {
+    return new ApiFailure(
+        ApiFailure.Kind.THROTTLED,
+        "the API server asked not to be asked for another %d s"
+            .formatted(leftAloneFor().toSeconds() + 1),
+        Optional.of(leftAloneFor()));
+  }
+
   private void leaveAlone() throws InterruptedException {
-    var wait = leftAloneUntil - System.nanoTime();
-    if (wait > 0) {
-      Thread.sleep(Duration.ofNanos(wait));
-    }
+    Thread.sleep(leftAloneFor());
   }
 }

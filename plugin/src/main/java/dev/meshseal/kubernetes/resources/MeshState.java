@@ -13,10 +13,15 @@ import java.util.stream.Collectors;
  * @param object the Mesh as the API server has it, once it has been seen
  * @param inForce what issues now, which may be older than the object
  * @param failure why what the object declares is not in force
+ * @param notIssuing why what is in force brings no proxy a certificate
  */
-record MeshState(Optional<Seen> object, Optional<Mesh> inForce, Optional<String> failure) {
+record MeshState(
+    Optional<Seen> object,
+    Optional<Mesh> inForce,
+    Optional<String> failure,
+    Optional<String> notIssuing) {
   static final MeshState UNKNOWN =
-      new MeshState(Optional.empty(), Optional.empty(), Optional.empty());
+      new MeshState(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
   /** No condition of an API server may say more. */
   private static final int LONGEST = 32_768;
@@ -50,20 +55,38 @@ record MeshState(Optional<Seen> object, Optional<Mesh> inForce, Optional<String>
   MeshState seen(ClusterObject mesh, Document document) {
     var same = object.filter(before -> before.document().equals(document)).isPresent();
     return new MeshState(
-        Optional.of(new Seen(mesh, document)), inForce, same ? failure : Optional.empty());
+        Optional.of(new Seen(mesh, document)),
+        inForce,
+        same ? failure : Optional.empty(),
+        same ? notIssuing : Optional.empty());
   }
 
+  /** What is in force may be older than what is declared, and not in force. */
   MeshState applied(Mesh mesh) {
-    return new MeshState(object, Optional.of(mesh), Optional.empty());
+    var declared = object.map(Seen::document);
+    boolean isAll =
+        declared
+            .filter(one -> one instanceof Document.Valid valid && valid.resource().equals(mesh))
+            .isPresent();
+    return new MeshState(object, Optional.of(mesh), isAll ? Optional.empty() : failure, notIssuing);
   }
 
   MeshState notApplied(String sentence) {
-    return new MeshState(object, inForce, Optional.of(sentence));
+    return new MeshState(object, inForce, Optional.of(sentence), notIssuing);
+  }
+
+  MeshState issuing() {
+    return new MeshState(object, inForce, failure, Optional.empty());
+  }
+
+  MeshState notIssuing(String sentence) {
+    return new MeshState(object, inForce, failure, Optional.of(sentence));
   }
 
   /** The same, with what the API server has now. */
   MeshState with(ClusterObject mesh) {
-    return new MeshState(object.map(seen -> new Seen(mesh, seen.document())), inForce, failure);
+    return new MeshState(
+        object.map(seen -> new Seen(mesh, seen.document())), inForce, failure, notIssuing);
   }
 
   List<Condition> conditions() {
@@ -113,6 +136,9 @@ record MeshState(Optional<Seen> object, Optional<Mesh> inForce, Optional<String>
       return ready(Truth.FALSE, "BackendNotReady", failure.get());
     }
     if (inForce.filter(mesh -> mesh.equals(valid.resource())).isPresent()) {
+      if (notIssuing.isPresent()) {
+        return ready(Truth.FALSE, "NotIssuing", notIssuing.get());
+      }
       return ready(
           Truth.TRUE,
           "MeshApplied",

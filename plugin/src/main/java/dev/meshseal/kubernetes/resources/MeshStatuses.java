@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -72,11 +73,22 @@ public final class MeshStatuses implements AutoCloseable {
     }
   }
 
+  /** Of the last few alone: what is told in many words would be kept for ever. */
+  private static final class RecentCounts extends LinkedHashMap<String, Integer> {
+    private static final long serialVersionUID = 1L;
+    private static final int MOST = 16;
+
+    @Override
+    protected boolean removeEldestEntry(Map.Entry<String, Integer> eldest) {
+      return size() > MOST;
+    }
+  }
+
   /** What was last told as an Event, how often each was, and when the status was last written. */
   private static final class Said {
     private Optional<MeshEvent> last = Optional.empty();
     private Instant told = Instant.EPOCH;
-    private final Map<String, Integer> counts = new HashMap<>();
+    private final Map<String, Integer> counts = new RecentCounts();
     private Instant written = Instant.EPOCH;
     private int refusals;
   }
@@ -133,23 +145,41 @@ public final class MeshStatuses implements AutoCloseable {
     change(mesh, state -> state.notApplied(sentence));
   }
 
+  /** The backend of this Mesh brings none of its proxies a certificate. */
+  public void notIssuing(String mesh, String sentence) {
+    change(mesh, state -> state.notIssuing(sentence));
+  }
+
+  /** The backend of this Mesh issues. */
+  public void issuing(String mesh) {
+    // Said with every certificate, and news only after it did not.
+    var state = states.get(mesh);
+    if (state != null && state.notIssuing().isPresent()) {
+      change(mesh, MeshState::issuing);
+    }
+  }
+
   private void seen(ClusterObject mesh, Document document) {
-    change(mesh.name(), state -> state.seen(mesh, document));
+    states.compute(
+        mesh.name(),
+        (name, before) -> {
+          var state = before == null ? MeshState.UNKNOWN : before;
+          return changed(name, state, state.seen(mesh, document));
+        });
+  }
+
+  /** Each Mesh has been seen before anything becomes of it; one that is gone is not spoken of. */
+  private void change(String mesh, UnaryOperator<MeshState> change) {
+    states.computeIfPresent(mesh, (name, state) -> changed(name, state, change.apply(state)));
   }
 
   /** What others write into a Mesh is taken note of, and not answered. */
-  private void change(String mesh, UnaryOperator<MeshState> change) {
-    states.compute(
-        mesh,
-        (name, before) -> {
-          var state = before == null ? MeshState.UNKNOWN : before;
-          var next = change.apply(state);
-          if (!next.conditions().equals(state.conditions())
-              || !generation(next).equals(generation(state))) {
-            due.put(name, next.ready().truth() == MeshState.Truth.UNKNOWN ? OPENING : SETTLING);
-          }
-          return next;
-        });
+  private MeshState changed(String name, MeshState state, MeshState next) {
+    if (!next.conditions().equals(state.conditions())
+        || !generation(next).equals(generation(state))) {
+      due.put(name, next.ready().truth() == MeshState.Truth.UNKNOWN ? OPENING : SETTLING);
+    }
+    return next;
   }
 
   private static Optional<Long> generation(MeshState state) {

@@ -513,7 +513,7 @@ class CertManagerCaTest {
             "denied",
             new Outcome.Denied("r-1", "policy.cert-manager.io", "No policy approved this request"),
             CaException.Kind.REJECTED,
-            "its request 'r-1' was denied: policy.cert-manager.io: No policy approved this request;"
+            "its request was denied: policy.cert-manager.io: No policy approved this request;"
                 + " that is final: have the approver's policy allow the URIs"
                 + " [spiffe://default/web-1, kuma://kuma.io/service/web-1], the usages [digital"
                 + " signature, key encipherment, server auth, client auth] and this duration"),
@@ -521,7 +521,7 @@ class CertManagerCaTest {
             "invalid",
             new Outcome.Invalid("r-1", "InvalidKey", "RSA only"),
             CaException.Kind.REJECTED,
-            "its request 'r-1' is invalid to cert-manager: InvalidKey: RSA only; change"
+            "its request is invalid to cert-manager: InvalidKey: RSA only; change"
                 + " conf.commonName, conf.dnsNames or conf.leafKey to what the issuer takes"),
         new Ended(
             "failed: Vault refuses the URI",
@@ -552,7 +552,7 @@ class CertManagerCaTest {
             "nobody approves",
             late(new Outcome.Standing.NotApproved()),
             CaException.Kind.UNAVAILABLE,
-            "its request 'r-1' has waited 60 s: nobody has approved it; let cert-manager approve"
+            "its request has waited 60 s: nobody has approved it; let cert-manager approve"
                 + " 'issuers.cert-manager.io/*' (its value approveSignerNames, or the verb approve"
                 + " on signers), or have a CertificateRequestPolicy fit it and bind the verb use to"
                 + " our account"),
@@ -560,26 +560,26 @@ class CertManagerCaTest {
             "nobody acts",
             late(new Outcome.Standing.Untouched()),
             CaException.Kind.UNAVAILABLE,
-            "its request 'r-1' has waited 60 s: it is approved, but no controller acts on it; see"
+            "its request has waited 60 s: it is approved, but no controller acts on it; see"
                 + " that cert-manager's controller runs"),
         new Ended(
             "pending",
             late(new Outcome.Standing.Pending("Pending", "Vault is sealed")),
             CaException.Kind.UNAVAILABLE,
-            "its request 'r-1' has waited 60 s: Issuer 'mesh-ca' in namespace 'mesh-ns' keeps it"
+            "its request has waited 60 s: Issuer 'mesh-ca' in namespace 'mesh-ns' keeps it"
                 + " pending: Pending: Vault is sealed; unseal Vault; the next try follows by"
                 + " itself"),
         new Ended(
             "ready without a certificate",
             late(new Outcome.Standing.ReadyWithoutCertificate()),
             CaException.Kind.UNAVAILABLE,
-            "its request 'r-1' has waited 60 s: Issuer 'mesh-ca' in namespace 'mesh-ns' says that"
+            "its request has waited 60 s: Issuer 'mesh-ca' in namespace 'mesh-ns' says that"
                 + " it is ready, but gave no certificate; look at the log of its controller"),
         new Ended(
             "deleted by somebody",
             late(new Outcome.Standing.Gone()),
             CaException.Kind.UNAVAILABLE,
-            "its request 'r-1' has waited 60 s: somebody deleted it; see who else deletes"
+            "its request has waited 60 s: somebody deleted it; see who else deletes"
                 + " certificaterequests in namespace 'mesh-ns'"),
         new Ended(
             "not created",

@@ -145,6 +145,23 @@ class PacingTest {
   }
 
   @Test
+  void aMeshThatWorksIsNotHeldUpByWhatAnotherHasUnderWay() throws Exception {
+    var pacing = new Pacing(64, clock);
+    for (int i = 0; i < 64; i++) {
+      pacing.enter("hangs", MINUTE);
+    }
+    wait(pacing, "hangs");
+
+    for (int i = 0; i < 100; i++) {
+      clock.advance(Duration.ofMillis(100));
+      pacing.enter("works", MINUTE).close();
+    }
+
+    assertThat(pacing.progress().inFlight()).isEqualTo(64);
+    assertThat(entered).isEmpty();
+  }
+
+  @Test
   void beginsToCountAnewWhenNobodyWasUnderWay() throws Exception {
     var pacing = new Pacing(1, clock);
     pacing.enter("a", MINUTE).close();

@@ -13,6 +13,7 @@ import dev.meshseal.testing.FakeApiServer;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,13 +40,14 @@ class RequestWatchTest {
   @TempDir Path folder;
 
   private final FakeApiServer api = FakeApiServer.start();
+  private final AtomicInteger recoveries = new AtomicInteger();
   private Cluster cluster;
   private RequestWatch requests;
 
   @BeforeEach
   void open() {
     cluster = Cluster.open(Optional.of(api.kubeconfig(folder)), Optional.of("mesh-ns"));
-    requests = new RequestWatch(cluster, "replica-1", new Random(1));
+    requests = new RequestWatch(cluster, "replica-1", recoveries::incrementAndGet, new Random(1));
   }
 
   @AfterEach

@@ -50,6 +50,10 @@ class MeshStateTest {
   void isReadyOnlyWhenWhatIsThereIsInForce() {
     var opening = seen(MeshState.UNKNOWN, GOOD);
     var ready = opening.applied(read(GOOD));
+    var waits = ready.notIssuing("the issuer is not Ready");
+    assertThat(waits.ready().truth()).isEqualTo(Truth.FALSE);
+    assertThat(waits.ready().reason()).isEqualTo("NotIssuing");
+    assertThat(waits.issuing()).isEqualTo(ready);
     var older = seen(ready, NEWER);
 
     assertThat(opening.ready().truth()).isEqualTo(Truth.UNKNOWN);
