@@ -44,6 +44,7 @@ class FollowingTest {
   private final FakeApiServer api = FakeApiServer.start();
   private final List<String> heard = new CopyOnWriteArrayList<>();
   private final List<ApiFailure> failures = new CopyOnWriteArrayList<>();
+  private final AtomicInteger recoveries = new AtomicInteger();
   private Cluster cluster;
   private Following following;
 
@@ -102,6 +103,11 @@ class FollowingTest {
       failures.add(failure);
     }
 
+    @Override
+    public void recovered() {
+      recoveries.incrementAndGet();
+    }
+
     private static String name(JsonNode object) {
       return object.path("metadata").path("name").asString();
     }
@@ -134,6 +140,39 @@ class FollowingTest {
     awaitHeard("listing", "found a", "listed", "changed b", "changed a", "removed b");
     assertThat(api.calls()).last().asString().contains("&resourceVersion=7");
     assertThat(following.trouble()).isEmpty();
+  }
+
+  /** The API server repeats values as names of fields, in {@code metadata.managedFields}. */
+  @Test
+  void readsObjectsWithVeryLongNamesOfFieldsAndVeryDeepOnes() {
+    var name = "x".repeat(100_000);
+    var deep = "[".repeat(2_000) + "]".repeat(2_000);
+    api.on(
+        WATCH,
+        api.openWatch(
+            """
+            {"type": "ADDED", "object": {"metadata": {"name": "b", "resourceVersion": "8",
+             "managedFields": [{"%s": {}}]}, "spec": %s}}\
+            """
+                .formatted(name, deep)
+                .replace("\n", " "),
+            event("ADDED", "c", 9)));
+
+    following.start();
+
+    awaitHeard("listing", "found a", "listed", "changed b", "changed c");
+    assertThat(failures).isEmpty();
+  }
+
+  @Test
+  void saysWhenItCanFollowAgain() {
+    api.on(LIST, status(500, "InternalError", "boom"));
+    following.start();
+    awaitFailure(ApiFailure.Kind.UNAVAILABLE);
+
+    api.on(LIST, json(ONE));
+
+    await().until(() -> recoveries.get() == 1);
   }
 
   @Test

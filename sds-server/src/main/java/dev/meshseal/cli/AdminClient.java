@@ -37,7 +37,7 @@ final class AdminClient {
   }
 
   /**
-   * @throws CliException if a server off loopback could not be verified, or a file cannot be read
+   * @throws CliException if a server with TLS could not be verified, or a file cannot be read
    */
   static AdminClient of(AdminAddress address, Optional<Path> ca, Optional<Path> tokenFile) {
     var builder =
@@ -45,13 +45,13 @@ final class AdminClient {
             .connectTimeout(CONNECT)
             .version(HttpClient.Version.HTTP_1_1)
             .followRedirects(HttpClient.Redirect.NEVER);
-    if (!address.isLoopback()) {
+    if (address.tls()) {
       builder.sslContext(
           TrustedServer.context(
               ca.orElseThrow(
                   () ->
                       CliException.wrongUsage(
-                          "server '%s' is not on loopback, so it must be verified: give its CA with --admin-ca"
+                          "server '%s' speaks TLS, so it must be verified: give its CA, or its own certificate, with --admin-ca"
                               .formatted(address)))));
     }
     return new AdminClient(address, tokenFile, builder.build());

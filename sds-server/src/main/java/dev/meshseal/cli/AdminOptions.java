@@ -15,7 +15,8 @@ final class AdminOptions {
       names = "--admin",
       paramLabel = "HOST:PORT",
       description =
-          "The admin address of the server. Default: $MESHSEAL_ADMIN, else "
+          "The admin address of the server; TLS off loopback, and where it begins with https://."
+              + " Default: $MESHSEAL_ADMIN, else "
               + DEFAULT_ADDRESS
               + ".")
   private @Nullable String admin;
@@ -32,8 +33,9 @@ final class AdminOptions {
       names = "--admin-ca",
       paramLabel = "FILE",
       description =
-          "The CA to verify a server off loopback by, PEM. Default: $MESHSEAL_ADMIN_CA. Without one,"
-              + " no server off loopback is asked.")
+          "What to verify a server with TLS by, PEM: its CA, or its own certificate, which then is"
+              + " trusted under any name. Default: $MESHSEAL_ADMIN_CA. Without one, no server with"
+              + " TLS is asked.")
   private @Nullable Path ca;
 
   AdminClient client(Console console) {

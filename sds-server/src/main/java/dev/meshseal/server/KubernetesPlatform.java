@@ -158,7 +158,7 @@ final class KubernetesPlatform implements Platform {
       public void notIssued(
           BackendRef backend, DataplaneIdentity identity, IssueCause cause, CaException failure) {
         if (failsForAll.test(backend)) {
-          statuses.notIssuing(backend.mesh(), failure.getMessage());
+          statuses.fails(backend.mesh(), failure.getMessage());
         }
       }
 

@@ -12,7 +12,9 @@ import dev.meshseal.server.admin.Metrics;
 import dev.meshseal.server.files.DataDirectory;
 import dev.meshseal.server.files.FileCaKeyStore;
 import dev.meshseal.x509.CaProfile;
+import dev.meshseal.x509.CertificateSigner;
 import dev.meshseal.x509.CryptoProvider;
+import dev.meshseal.x509.IdentityCertificate;
 import dev.meshseal.x509.IssuingCa;
 import dev.meshseal.x509.KeyType;
 import dev.meshseal.x509.Pem;
@@ -23,12 +25,17 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -282,6 +289,82 @@ class AdminCommandsTest {
     assertThat(result.err())
         .startsWith("meshseal: no server at admin address 127.0.0.1:" + free)
         .contains("meshseal run", "--admin");
+  }
+
+  @Test
+  void trustsTheServersOwnCertificateUnderAnyName() throws Exception {
+    var leaf = serverCertificate();
+    var address = "https://127.0.0.1:" + startWithTls(leaf);
+    var own = Files.writeString(folder.resolve("tls.crt"), leaf.chainPem());
+    var token = Files.writeString(folder.resolve("token"), TOKEN);
+
+    var result =
+        shell.run(
+            "get",
+            "meshes",
+            "--admin=" + address,
+            "--admin-ca=" + own,
+            "--admin-token-file=" + token);
+
+    assertThat(result.err()).isEmpty();
+    assertThat(result.exitCode()).isEqualTo(ExitCode.DONE);
+  }
+
+  @Test
+  void trustsWhatItsCaIssuedUnderTheNamesInThatAlone() throws Exception {
+    var address = "https://127.0.0.1:" + startWithTls(serverCertificate());
+    var authority = Files.writeString(folder.resolve("ca.crt"), Pem.certificate(ca.certificate()));
+
+    var result = shell.run("get", "meshes", "--admin=" + address, "--admin-ca=" + authority);
+
+    assertThat(result.exitCode()).isEqualTo(ExitCode.UNREACHABLE);
+    assertThat(result.err()).contains("could not be verified");
+  }
+
+  private final IssuingCa ca =
+      IssuingCa.create(
+          new CaProfile("server", "default", KeyType.EC_P256, Duration.ofDays(10)),
+          CryptoProvider.jdk(),
+          Instant.now());
+
+  private IdentityCertificate serverCertificate() {
+    return new CertificateSigner(ca, KeyType.EC_P256, CryptoProvider.jdk())
+        .signServer(List.of("meshseal.example"), Duration.ofDays(1), Instant.now());
+  }
+
+  private int startWithTls(IdentityCertificate leaf) throws Exception {
+    var store = KeyStore.getInstance("PKCS12");
+    store.load(null, null);
+    store.setKeyEntry(
+        "server",
+        Pem.readPrivateKey(leaf.privateKeyPem().getBytes(StandardCharsets.US_ASCII)),
+        new char[0],
+        Pem.readCertificates(leaf.chainPem().getBytes(StandardCharsets.US_ASCII))
+            .toArray(X509Certificate[]::new));
+    var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    keys.init(store, new char[0]);
+    var tls = SSLContext.getInstance("TLS");
+    tls.init(keys.getKeyManagers(), null, null);
+    var server =
+        AdminServer.start(
+            new AdminConfig(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                () -> Set.of("meshseal.example"),
+                Optional.of(tls),
+                () -> Optional.of(TOKEN)),
+            inspection,
+            (mesh, dataplane) -> 1,
+            metrics);
+    open.add(server);
+    return server.address().getPort();
+  }
+
+  @Test
+  void sendsNothingInTheClearOffLoopback() {
+    var result = shell.run("get", "meshes", "--admin", "http://mesh.example:5691");
+
+    assertThat(result.exitCode()).isEqualTo(ExitCode.WRONG_USAGE);
+    assertThat(result.err()).contains("only https");
   }
 
   @Test

@@ -145,9 +145,17 @@ public final class MeshStatuses implements AutoCloseable {
     change(mesh, state -> state.notApplied(sentence));
   }
 
-  /** The backend of this Mesh brings none of its proxies a certificate. */
+  /** The backend of this Mesh cannot issue. */
   public void notIssuing(String mesh, String sentence) {
     change(mesh, state -> state.notIssuing(sentence));
+  }
+
+  /**
+   * The backend of this Mesh brings none of its proxies a certificate. The first sentence stands
+   * until it issues again: each proxy has its own.
+   */
+  public void fails(String mesh, String sentence) {
+    change(mesh, state -> state.notIssuing().isPresent() ? state : state.notIssuing(sentence));
   }
 
   /** The backend of this Mesh issues. */

@@ -487,6 +487,39 @@ class CertManagerCaTest {
   }
 
   @Test
+  void isOpenWithoutItsIssuerWhereItsRootIsGivenAndSaysWhatItWaitsFor() {
+    var requests = new FakeCertificateRequests(clock, root);
+    requests.state(new IssuerState.NotReady(Optional.of("vault"), "VaultError", "sealed"));
+
+    var ca = new Setup(clock, requests).caCert(FakeCertificateRequests.root(root)).open();
+
+    assertThat(ca.trustBundle().isEmpty()).isFalse();
+    assertThat(ca.waitsFor().orElseThrow()).contains("is Ready; it is not: VaultError: sealed");
+    assertThat(ca.warning(HOUR)).isEqualTo(ca.waitsFor());
+    requests.state(new IssuerState.Ready(Optional.of("vault")));
+    assertThat(ca.waitsFor()).isEmpty();
+  }
+
+  @Test
+  void isNotOpenedWithAnIssuerThatNeverCanServeThoughItsRootIsGiven() {
+    var requests = new FakeCertificateRequests(clock, root);
+    requests.state(new IssuerState.Ready(Optional.of("selfSigned")));
+    var setup = new Setup(clock, requests).caCert(FakeCertificateRequests.root(root));
+
+    assertThatThrownBy(setup::open).hasMessageContaining("is of type SelfSigned");
+  }
+
+  @Test
+  void makesNoRequestForWhichNobodyWaitsAnyMore() {
+    var requests = new FakeCertificateRequests(clock, root);
+    var ca = new Setup(clock, requests).caCert(FakeCertificateRequests.root(root)).open();
+
+    assertThatThrownBy(() -> ca.issue(WEB, HOUR, () -> false))
+        .hasMessageContaining("nobody waits for it any more");
+    assertThat(requests.asked()).isEmpty();
+  }
+
+  @Test
   void asksNothingWhileTheIssuerIsNotReadyAndGoesOnWhenItIs() {
     var ca = opened();
     requests.state(new IssuerState.NotReady(Optional.of("ca"), "ErrGetKeyPair", "no Secret"));

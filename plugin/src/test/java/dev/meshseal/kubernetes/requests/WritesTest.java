@@ -80,6 +80,18 @@ class WritesTest {
   }
 
   @Test
+  void giveUpAtOnceWhereTheApiServerAsksForMoreTimeThanThereIs() throws Exception {
+    api.on(DELETE, inTurn(throttled(600), DONE));
+    writes.delete("r-1");
+
+    var failure = writes.create(request(), PATIENCE);
+
+    assertThat(failure.orElseThrow().kind()).isEqualTo(Kind.THROTTLED);
+    assertThat(failure.orElseThrow().message()).contains("not to be asked for another 600 s");
+    assertThat(api.calls()).containsExactly(DELETE + "/r-1");
+  }
+
+  @Test
   void findsTheRequestWhoseCreationWentUnanswered() throws Exception {
     api.on(POST, inTurn(hangUp(), status(409, "AlreadyExists", "it exists")));
 

@@ -229,6 +229,28 @@ class MeshStatusesIT {
   }
 
   @Test
+  void saysWhyAMeshInForceIssuesNothingOnceHoweverManyProxiesFail() throws InterruptedException {
+    var replica = replica("one");
+    cluster.apply(MeshCrd.builtin(mesh, "ca-1"));
+    awaitMesh(replica);
+    replica.statuses().applied(replica.mesh(mesh));
+    awaitThat(() -> assertThat(condition("Ready")).startsWith("True"));
+
+    for (var proxy = 0; proxy < 20; proxy++) {
+      replica.statuses().fails(mesh, "did not issue for web-" + proxy);
+    }
+    awaitThat(
+        () ->
+            assertThat(condition("Ready")).isEqualTo("False NotIssuing 1 did not issue for web-0"));
+    replica.statuses().issuing(mesh);
+    awaitThat(() -> assertThat(condition("Ready")).startsWith("True MeshApplied 1"));
+
+    assertThat(events())
+        .extracting(event -> event.path("reason").asString())
+        .containsExactlyInAnyOrder("MeshApplied", "NotIssuing");
+  }
+
+  @Test
   void keepsTheConditionsOfOthers() throws InterruptedException {
     cluster.apply(MeshCrd.builtin(mesh, "ca-1"));
     cluster
