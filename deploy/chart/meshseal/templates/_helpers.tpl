@@ -80,12 +80,17 @@ group: {{ default "cert-manager.io" .group }}
 {{- end -}}
 {{- end -}}
 
+{{- define "meshseal.adminService" -}}
+{{- printf "%s-admin" (include "meshseal.fullname" .) -}}
+{{- end -}}
+
+{{/* The names of a Service: root, service. */}}
 {{- define "meshseal.serviceNames" -}}
-{{- $service := include "meshseal.fullname" . -}}
-- {{ $service }}
-- {{ $service }}.{{ .Release.Namespace }}
-- {{ $service }}.{{ .Release.Namespace }}.svc
-- {{ $service }}.{{ .Release.Namespace }}.svc.cluster.local
+{{- $namespace := .root.Release.Namespace -}}
+- {{ .service }}
+- {{ .service }}.{{ $namespace }}
+- {{ .service }}.{{ $namespace }}.svc
+- {{ .service }}.{{ $namespace }}.svc.cluster.local
 {{- end -}}
 
 {{/* Only a real API server names kinds, so that without one nothing is missed. */}}

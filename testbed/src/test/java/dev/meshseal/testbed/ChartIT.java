@@ -48,7 +48,7 @@ class ChartIT {
           "RoleBinding", 2,
           "ClusterRole", 1,
           "ClusterRoleBinding", 1,
-          "Service", 1,
+          "Service", 2,
           "Deployment", 1);
   private static final Map<String, Integer> CHAIN =
       Map.of("ClusterIssuer", 2, "Certificate", 2, "Mesh", 1, "PodDisruptionBudget", 1);
@@ -462,6 +462,60 @@ class ChartIT {
   }
 
   @Test
+  void publishesNoAdminPort() {
+    for (var type : List.of("ClusterIP", "NodePort", "LoadBalancer")) {
+      var objects =
+          CHART.objects(
+              List.of("service={\"type\":\"%s\",\"annotations\":{\"a\":\"b\"}}".formatted(type)));
+      var sds = named(objects, "Service", "meshseal");
+      var admin = named(objects, "Service", "meshseal-admin");
+
+      assertThat(sds.at("/spec/type").asString()).isEqualTo(type);
+      assertThat(sds.at("/metadata/annotations/a").asString()).isEqualTo("b");
+      assertThat(ports(sds)).containsExactly("sds 5690");
+      assertThat(admin.at("/spec/type").asString()).isEqualTo("ClusterIP");
+      assertThat(admin.path("metadata").has("annotations")).isFalse();
+      assertThat(ports(admin)).containsExactly("admin 5691");
+      assertThat(admin.at("/spec/selector")).isEqualTo(sds.at("/spec/selector"));
+    }
+  }
+
+  @Test
+  void scrapesTheAdminServiceAlone() {
+    var objects = CHART.objects(List.of("monitoring.serviceMonitor.enabled=true"));
+    var monitor = named(objects, "ServiceMonitor", "meshseal").path("spec");
+    var selected = monitor.at("/selector/matchLabels").properties();
+
+    assertThat(objects)
+        .filteredOn(object -> kind(object).equals("Service"))
+        .filteredOn(
+            service -> service.at("/metadata/labels").properties().containsAll(selected))
+        .containsExactly(named(objects, "Service", "meshseal-admin"));
+    assertThat(monitor.at("/endpoints/0/port").asString()).isEqualTo("admin");
+    assertThat(dnsNames(objects, "meshseal-server"))
+        .contains(monitor.at("/endpoints/0/tlsConfig/serverName").asString());
+  }
+
+  @Test
+  void namesInACertificateTheServicesThatShowIt() {
+    var sds =
+        List.of(
+            "meshseal",
+            "meshseal.meshseal-system",
+            "meshseal.meshseal-system.svc",
+            "meshseal.meshseal-system.svc.cluster.local");
+    var admin = sds.stream().map(name -> name.replaceFirst("meshseal", "meshseal-admin")).toList();
+
+    assertThat(dnsNames(CHART.objects(List.of()), "meshseal-server"))
+        .containsExactlyElementsOf(Stream.concat(sds.stream(), admin.stream()).toList());
+    var apart =
+        CHART.objects(
+            List.of("admin.tls.issuer={\"name\":\"front\",\"kind\":\"ClusterIssuer\"}"));
+    assertThat(dnsNames(apart, "meshseal-server")).isEqualTo(sds);
+    assertThat(dnsNames(apart, "meshseal-admin")).isEqualTo(admin);
+  }
+
+  @Test
   void startsTheServerWithTheseArguments() {
     assertThat(arguments(CHART.objects(List.of())))
         .containsExactly(
@@ -592,6 +646,22 @@ class ChartIT {
 
   private static JsonNode podOf(List<JsonNode> objects) {
     return named(objects, "Deployment", "meshseal").path("spec").path("template").path("spec");
+  }
+
+  private static List<String> ports(JsonNode service) {
+    return service
+        .at("/spec/ports")
+        .valueStream()
+        .map(port -> port.path("name").asString() + " " + port.path("port").asInt())
+        .toList();
+  }
+
+  private static List<String> dnsNames(List<JsonNode> objects, String certificate) {
+    return named(objects, "Certificate", certificate)
+        .at("/spec/dnsNames")
+        .valueStream()
+        .map(JsonNode::asString)
+        .toList();
   }
 
   private static List<String> arguments(List<JsonNode> objects) {
