@@ -12,6 +12,33 @@
 {{- end -}}
 {{- end -}}
 
+{{/*
+What is outside of the release's namespace is named after that too, so that a release of the same
+name in another namespace has its own: root, suffix. At most 63 characters, which fit a label as
+well; where it would be more, a hash of the whole keeps it one of a kind.
+*/}}
+{{- define "meshseal.wideName" -}}
+{{- $both := printf "%s-%s" (include "meshseal.fullname" .root) .root.Release.Namespace -}}
+{{- $room := sub 63 (len .suffix) | int -}}
+{{- if gt (len $both) $room -}}
+{{- $both = printf "%s-%s" ($both | trunc (sub $room 9 | int) | trimSuffix "-") (sha256sum $both | trunc 8) -}}
+{{- end -}}
+{{- printf "%s%s" $both .suffix -}}
+{{- end -}}
+
+{{/* The Role in the system namespace, which is the release's own or another. */}}
+{{- define "meshseal.systemRole" -}}
+{{- if eq (include "meshseal.systemNamespace" .) .Release.Namespace -}}
+{{- include "meshseal.fullname" . -}}
+{{- else -}}
+{{- include "meshseal.wideName" (dict "root" . "suffix" "") -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "meshseal.caName" -}}
+{{- include "meshseal.wideName" (dict "root" . "suffix" "-ca") -}}
+{{- end -}}
+
 {{- define "meshseal.selector" -}}
 app.kubernetes.io/name: {{ include "meshseal.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
@@ -74,7 +101,7 @@ group: {{ default "cert-manager.io" .group }}
 {{/* The issuer of the mesh; empty where there is none. */}}
 {{- define "meshseal.meshIssuer" -}}
 {{- if .Values.certManager.enabled -}}
-{{- include "meshseal.issuerRef" (dict "name" (printf "%s-ca" (include "meshseal.fullname" .)) "kind" "ClusterIssuer") -}}
+{{- include "meshseal.issuerRef" (dict "name" (include "meshseal.caName" .) "kind" "ClusterIssuer") -}}
 {{- else if .Values.certManager.issuer.name -}}
 {{- include "meshseal.issuerRef" .Values.certManager.issuer -}}
 {{- end -}}

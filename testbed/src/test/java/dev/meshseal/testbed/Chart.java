@@ -47,7 +47,11 @@ record Chart(Path folder) {
 
   /** The objects of another release, named as its namespace. */
   List<JsonNode> objectsIn(String namespace, List<String> values) {
-    var rendered = helm("template", values, namespace, folder.toString(), "--namespace", namespace);
+    return objectsOf(namespace, namespace, values);
+  }
+
+  List<JsonNode> objectsOf(String release, String namespace, List<String> values) {
+    var rendered = helm("template", values, release, folder.toString(), "--namespace", namespace);
     return documents(rendered.requireZero());
   }
 

@@ -419,28 +419,57 @@ class ChartIT {
   @Test
   void makesAChainFromASelfSignedIssuerToTheMesh() {
     var objects = CHART.objects(List.of());
-    var ca = named(objects, "Certificate", "meshseal-ca");
+    var ca = named(objects, "Certificate", "meshseal-meshseal-system-ca");
     var server = named(objects, "Certificate", "meshseal-server");
     var mesh = named(objects, "Mesh", "default");
 
     assertThat(
-            named(objects, "ClusterIssuer", "meshseal-selfsigned").path("spec").has("selfSigned"))
+            named(objects, "ClusterIssuer", "meshseal-meshseal-system-selfsigned")
+                .path("spec")
+                .has("selfSigned"))
         .isTrue();
     assertThat(ca.path("metadata").path("namespace").asString()).isEqualTo("cert-manager");
     assertThat(issuerOf(ca.path("spec")))
-        .isEqualTo("meshseal-selfsigned ClusterIssuer cert-manager.io");
+        .isEqualTo("meshseal-meshseal-system-selfsigned ClusterIssuer cert-manager.io");
     assertThat(
-            named(objects, "ClusterIssuer", "meshseal-ca")
+            named(objects, "ClusterIssuer", "meshseal-meshseal-system-ca")
                 .path("spec")
                 .path("ca")
                 .path("secretName"))
         .isEqualTo(ca.path("spec").path("secretName"));
     assertThat(issuerOf(server.path("spec")))
-        .isEqualTo("meshseal-ca ClusterIssuer cert-manager.io");
+        .isEqualTo("meshseal-meshseal-system-ca ClusterIssuer cert-manager.io");
     assertThat(issuerOf(mesh.path("spec").path("mtls").path("backends").get(0).path("conf")))
-        .isEqualTo("meshseal-ca ClusterIssuer cert-manager.io");
+        .isEqualTo("meshseal-meshseal-system-ca ClusterIssuer cert-manager.io");
     assertThat(server.path("spec").path("dnsNames").valueStream().map(JsonNode::asString))
         .contains("meshseal.meshseal-system.svc");
+  }
+
+  @Test
+  void sharesNothingWithAReleaseOfTheSameNameInAnotherNamespace() {
+    var values =
+        List.of(
+            "mesh.create=false",
+            "systemNamespace=\"kuma-system\"",
+            "certManager.approver={\"enabled\":true,\"signerNames\":[\"a.b/*\"]}");
+    var release = "r".repeat(53);
+    var long1 = "n".repeat(62) + "1";
+    var long2 = "n".repeat(62) + "2";
+
+    assertThat(identities(CHART.objectsOf("meshseal", "one", values)))
+        .hasSizeGreaterThan(15)
+        .doesNotContainAnyElementsOf(identities(CHART.objectsOf("meshseal", "two", values)));
+    assertThat(identities(CHART.objectsOf(release, long1, values)))
+        .doesNotContainAnyElementsOf(identities(CHART.objectsOf(release, long2, values)));
+  }
+
+  @Test
+  void hasNamesOfAtMost63Characters() {
+    var values = List.of("certManager.approver={\"enabled\":true,\"signerNames\":[\"a.b/*\"]}");
+
+    assertThat(CHART.objectsOf("r".repeat(53), "n".repeat(63), values))
+        .extracting(object -> object.path("metadata").path("name").asString())
+        .allMatch(name -> name.length() <= 63);
   }
 
   @Test
@@ -488,8 +517,7 @@ class ChartIT {
 
     assertThat(objects)
         .filteredOn(object -> kind(object).equals("Service"))
-        .filteredOn(
-            service -> service.at("/metadata/labels").properties().containsAll(selected))
+        .filteredOn(service -> service.at("/metadata/labels").properties().containsAll(selected))
         .containsExactly(named(objects, "Service", "meshseal-admin"));
     assertThat(monitor.at("/endpoints/0/port").asString()).isEqualTo("admin");
     assertThat(dnsNames(objects, "meshseal-server"))
@@ -509,8 +537,7 @@ class ChartIT {
     assertThat(dnsNames(CHART.objects(List.of()), "meshseal-server"))
         .containsExactlyElementsOf(Stream.concat(sds.stream(), admin.stream()).toList());
     var apart =
-        CHART.objects(
-            List.of("admin.tls.issuer={\"name\":\"front\",\"kind\":\"ClusterIssuer\"}"));
+        CHART.objects(List.of("admin.tls.issuer={\"name\":\"front\",\"kind\":\"ClusterIssuer\"}"));
     assertThat(dnsNames(apart, "meshseal-server")).isEqualTo(sds);
     assertThat(dnsNames(apart, "meshseal-admin")).isEqualTo(admin);
   }
@@ -646,6 +673,18 @@ class ChartIT {
 
   private static JsonNode podOf(List<JsonNode> objects) {
     return named(objects, "Deployment", "meshseal").path("spec").path("template").path("spec");
+  }
+
+  private static List<String> identities(List<JsonNode> objects) {
+    return objects.stream()
+        .map(
+            object ->
+                String.join(
+                    " ",
+                    kind(object),
+                    object.at("/metadata/namespace").asString(""),
+                    object.at("/metadata/name").asString()))
+        .toList();
   }
 
   private static List<String> ports(JsonNode service) {

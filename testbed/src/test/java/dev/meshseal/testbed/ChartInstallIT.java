@@ -20,6 +20,7 @@ class ChartInstallIT {
       "/api/v1/namespaces/%s/secrets/meshseal-admin-token".formatted(Chart.NAMESPACE);
   private static final String DEFINITION =
       "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/meshes.kuma.io";
+  private static final String CA = "meshseal-%s-ca".formatted(Chart.NAMESPACE);
   private static final String MESH = "/apis/kuma.io/v1alpha1/meshes/default";
   private static final List<String> PLAIN =
       List.of("certManager.enabled=false", "tls.secretName=\"server\"");
@@ -60,8 +61,7 @@ class ChartInstallIT {
   }
 
   private static void requireLeastRights(TestCluster cluster) {
-    await("the CA is made")
-        .until(() -> cluster.api().get(secret("cert-manager", "meshseal-ca")).isSuccess());
+    await("the CA is made").until(() -> cluster.api().get(secret("cert-manager", CA)).isSuccess());
 
     // The key of the CA, and whatever else cert-manager keeps.
     assertThat(canI(cluster, "get", "secrets", "cert-manager")).isFalse();
@@ -77,7 +77,7 @@ class ChartInstallIT {
         .isTrue();
     assertThat(canI(cluster, "get", "secrets", Chart.NAMESPACE)).isTrue();
     var account = cluster.api().as(cluster.serviceAccountToken(Chart.NAMESPACE, "meshseal"));
-    assertThat(account.get(secret("cert-manager", "meshseal-ca")).status()).isEqualTo(403);
+    assertThat(account.get(secret("cert-manager", CA)).status()).isEqualTo(403);
   }
 
   /** In a namespace that takes no others. */
