@@ -129,7 +129,18 @@ group: {{ default "cert-manager.io" .group }}
 {{- if and .Values.mesh.create (not (include "meshseal.lacks" (dict "root" . "kind" "kuma.io/v1alpha1/Mesh"))) -}}yes{{- end -}}
 {{- end -}}
 
-{{/* The definition has a status, and the server may write it. */}}
+{{/*
+The definition has a status, and the server may write it. One that was applied by hand is found in
+the cluster by its annotation, where there is a cluster to ask.
+*/}}
 {{- define "meshseal.writesStatus" -}}
-{{- if or .Values.crds.enabled .Values.crds.applied -}}yes{{- end -}}
+{{- if or .Values.crds.enabled .Values.crds.applied -}}
+yes
+{{- else -}}
+{{- include "meshseal.isOurDefinition" (lookup "apiextensions.k8s.io/v1" "CustomResourceDefinition" "" "meshes.kuma.io") -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "meshseal.isOurDefinition" -}}
+{{- if dig "metadata" "annotations" "meshseal.dev/definition" "" . -}}yes{{- end -}}
 {{- end -}}

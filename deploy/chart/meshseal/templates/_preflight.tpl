@@ -59,8 +59,8 @@
 {{- if .Values.crds.enabled -}}
 {{- with lookup "apiextensions.k8s.io/v1" "CustomResourceDefinition" "" "meshes.kuma.io" -}}
 {{- if not (include "meshseal.isOurs" (dict "root" $ "object" .)) -}}
-{{- if dig "metadata" "annotations" "meshseal.dev/definition" "" . -}}
-{{- $problems = append $problems "the definition of Mesh is Meshseal's already, and was not installed by this release: set crds.enabled=false and crds.applied=true" -}}
+{{- if include "meshseal.isOurDefinition" . -}}
+{{- $problems = append $problems "the definition of Mesh is Meshseal's already, and was not installed by this release: it is used as it is, and its status is written, so set crds.enabled=false" -}}
 {{- else -}}
 {{- $problems = append $problems "the definition of Mesh is there already, and another product's, such as Kuma's: it is used as it is, so set crds.enabled=false" -}}
 {{- end -}}

@@ -117,6 +117,7 @@ class ChartInstallIT {
               cluster.api().get(DEFINITION).require().json().at("/metadata/annotations").toString())
           .doesNotContain("helm");
       assertThat(cluster.api().get(MESH).require().json().path("spec").isEmpty()).isTrue();
+      assertThat(canWriteStatus(cluster)).isFalse();
     }
   }
 
@@ -135,8 +136,9 @@ class ChartInstallIT {
       assertThat(helm(cluster, "install", with("crds.enabled=true")).output())
           .contains(
               "the definition of Mesh is Meshseal's already, and was not installed by this release:"
-                  + " set crds.enabled=false and crds.applied=true");
-      helm(cluster, "install", with("crds.applied=true")).requireZero();
+                  + " it is used as it is, and its status is written, so set crds.enabled=false");
+      helm(cluster, "install", PLAIN).requireZero();
+      assertThat(canWriteStatus(cluster)).isTrue();
       assertThat(
               cluster.api().get(MESH).require().json().at("/spec/mtls/backends/0/type").asString())
           .isEqualTo("builtin");
@@ -182,6 +184,14 @@ class ChartInstallIT {
     var account = "system:serviceaccount:%s:meshseal".formatted(Chart.NAMESPACE);
     var answer =
         cluster.kubectl("auth", "can-i", verb, what, "--namespace", namespace, "--as", account);
+    return answer.output().lines().anyMatch("yes"::equals);
+  }
+
+  private static boolean canWriteStatus(TestCluster cluster) {
+    var account = "system:serviceaccount:%s:meshseal".formatted(Chart.NAMESPACE);
+    var answer =
+        cluster.kubectl(
+            "auth", "can-i", "patch", "meshes.kuma.io", "--subresource", "status", "--as", account);
     return answer.output().lines().anyMatch("yes"::equals);
   }
 
