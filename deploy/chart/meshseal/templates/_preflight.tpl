@@ -38,6 +38,11 @@
 {{- if and .Values.monitoring.serviceMonitor.enabled .Values.monitoring.podMonitor.enabled -}}
 {{- $problems = append $problems "monitoring.serviceMonitor and monitoring.podMonitor would scrape each replica twice: keep one of them" -}}
 {{- end -}}
+{{- range $monitor, $there := dict "monitoring.serviceMonitor" .Values.monitoring.serviceMonitor.enabled "monitoring.podMonitor" .Values.monitoring.podMonitor.enabled -}}
+{{- if and $there $.Values.networkPolicy.enabled (not $.Values.networkPolicy.adminFrom) -}}
+{{- $problems = append $problems (printf "networkPolicy.enabled shuts the admin port, and %s has Prometheus scrape it: let Prometheus in by networkPolicy.adminFrom, as [{\"namespaceSelector\":{\"matchLabels\":{\"kubernetes.io/metadata.name\":\"monitoring\"}}}]" $monitor) -}}
+{{- end -}}
+{{- end -}}
 {{- if and .Values.crds.enabled .Values.crds.applied -}}
 {{- $problems = append $problems "crds.enabled installs the definition of Mesh, and crds.applied says that it is there: keep one of them" -}}
 {{- end -}}

@@ -268,6 +268,18 @@ class ChartIT {
                   + " keep one of them",
               "monitoring={\"serviceMonitor\":{\"enabled\":true},\"podMonitor\":{\"enabled\":true}}"),
           refused(
+              "a service monitor before a shut door",
+              "networkPolicy.enabled shuts the admin port, and monitoring.serviceMonitor has Prometheus"
+                  + " scrape it: let Prometheus in by networkPolicy.adminFrom, as"
+                  + " [{\"namespaceSelector\":{\"matchLabels\":{\"kubernetes.io/metadata.name\":\"monitoring\"}}}]",
+              "networkPolicy.enabled=true",
+              "monitoring.serviceMonitor.enabled=true"),
+          refused(
+              "a pod monitor before a shut door",
+              "networkPolicy.enabled shuts the admin port, and monitoring.podMonitor has Prometheus",
+              "networkPolicy.enabled=true",
+              "monitoring.podMonitor.enabled=true"),
+          refused(
               "a definition that is there and is not",
               "crds.enabled installs the definition of Mesh, and crds.applied says that it is there:"
                   + " keep one of them",
@@ -522,6 +534,36 @@ class ChartIT {
     assertThat(monitor.at("/endpoints/0/port").asString()).isEqualTo("admin");
     assertThat(dnsNames(objects, "meshseal-server"))
         .contains(monitor.at("/endpoints/0/tlsConfig/serverName").asString());
+  }
+
+  @Test
+  void letsPrometheusInWhereThePolicySaysSo() {
+    var prometheus = "{\"namespaceSelector\":{\"matchLabels\":{\"name\":\"monitoring\"}}}";
+    var objects =
+        CHART.objects(
+            List.of(
+                "monitoring.serviceMonitor.enabled=true",
+                "networkPolicy={\"enabled\":true,\"adminFrom\":[%s]}".formatted(prometheus)));
+
+    var admin = named(objects, "NetworkPolicy", "meshseal").at("/spec/ingress/1");
+    assertThat(admin.at("/ports/0/port").asString()).isEqualTo("admin");
+    assertThat(admin.at("/from/1")).hasToString(prometheus);
+  }
+
+  @Test
+  void asksForNamesWhereTheClusterAnswersThem() {
+    assertThat(dnsPorts("networkPolicy.enabled=true"))
+        .containsExactly("53 UDP", "53 TCP", "5353 UDP", "5353 TCP");
+    assertThat(dnsPorts("networkPolicy={\"enabled\":true,\"dnsPorts\":[8053]}"))
+        .containsExactly("8053 UDP", "8053 TCP");
+  }
+
+  private static List<String> dnsPorts(String values) {
+    return named(CHART.objects(List.of(values)), "NetworkPolicy", "meshseal")
+        .at("/spec/egress/0/ports")
+        .valueStream()
+        .map(port -> port.path("port").asInt() + " " + port.path("protocol").asString())
+        .toList();
   }
 
   @Test
