@@ -98,6 +98,21 @@ kind: {{ default "Issuer" .kind }}
 group: {{ default "cert-manager.io" .group }}
 {{- end -}}
 
+{{/* The sizes that a key of the CA may have; the first where none is given. */}}
+{{- define "meshseal.caSizes" -}}
+{{- dict "ECDSA" (list 256 384 521) "RSA" (list 3072 2048 4096) | toJson -}}
+{{- end -}}
+
+{{/* The seconds of 2160h, 90m30s or 30d; the schema lets nothing else in. */}}
+{{- define "meshseal.seconds" -}}
+{{- $units := dict "s" 1 "m" 60 "h" 3600 "d" 86400 "w" 604800 "y" 31536000 -}}
+{{- $seconds := 0 -}}
+{{- range regexFindAll "[0-9]+[a-z]" . -1 -}}
+{{- $seconds = add $seconds (mul (regexFind "[0-9]+" . | int64) (get $units (regexFind "[a-z]" .))) -}}
+{{- end -}}
+{{- $seconds -}}
+{{- end -}}
+
 {{/* The issuer of the mesh; empty where there is none. */}}
 {{- define "meshseal.meshIssuer" -}}
 {{- if .Values.certManager.enabled -}}

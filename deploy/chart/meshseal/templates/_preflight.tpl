@@ -6,10 +6,10 @@
 {{- if and $cm.enabled $cm.issuer.name -}}
 {{- $problems = append $problems (printf "certManager.enabled makes a CA of its own, and certManager.issuer.name is '%s': keep one of them; for your own issuer set certManager.enabled=false" $cm.issuer.name) -}}
 {{- end -}}
-{{- if and (not $cm.issuer.name) (or $cm.issuer.kind $cm.issuer.group) -}}
-{{- $problems = append $problems "certManager.issuer has a kind or a group and no name: set certManager.issuer.name" -}}
-{{- end -}}
 {{- range $where, $issuer := dict "certManager.issuer" $cm.issuer "admin.tls.issuer" .Values.admin.tls.issuer -}}
+{{- if and (not $issuer.name) (or $issuer.kind $issuer.group) -}}
+{{- $problems = append $problems (printf "%s has a kind or a group and no name: set %s.name" $where $where) -}}
+{{- end -}}
 {{- if and $issuer.name $issuer.group (ne $issuer.group "cert-manager.io") (not $issuer.kind) -}}
 {{- $problems = append $problems (printf "%s.group is '%s', an external issuer: set %s.kind too" $where $issuer.group $where) -}}
 {{- end -}}
@@ -32,6 +32,17 @@
 {{- if and .Values.admin.tls.dnsNames (not .Values.admin.tls.issuer.name) -}}
 {{- $problems = append $problems "admin.tls.dnsNames are for a certificate that is made: set admin.tls.issuer.name" -}}
 {{- end -}}
+{{- if and .Values.tls.dnsNames .Values.tls.secretName -}}
+{{- $problems = append $problems (printf "tls.dnsNames are for a certificate that is made, and tls.secretName is '%s', one of yours: have the names in that one, and leave tls.dnsNames out" .Values.tls.secretName) -}}
+{{- end -}}
+{{- $problems = concat $problems (include "meshseal.lives" . | fromJsonArray) -}}
+{{- $sizes := get (include "meshseal.caSizes" . | fromJson) $cm.ca.algorithm -}}
+{{- if and $cm.ca.size (not (has (toString $cm.ca.size) (toStrings $sizes))) -}}
+{{- $problems = append $problems (printf "certManager.ca.size is %v, and certManager.ca.algorithm is %s, whose sizes here are %s: set one of them, or none for %v" $cm.ca.size $cm.ca.algorithm (toStrings $sizes | sortAlpha | join ", ") (first $sizes)) -}}
+{{- end -}}
+{{- if and .Values.rbac.create (not .Values.rbac.certManager) .Values.mesh.create (or $cm.enabled $cm.issuer.name) -}}
+{{- $problems = append $problems (printf "rbac.certManager is false, and mesh '%s' gets its certificates from cert-manager: set rbac.certManager=true, or mesh.create=false" .Values.mesh.name) -}}
+{{- end -}}
 {{- if and $cm.approver.enabled (not $cm.approver.signerNames) -}}
 {{- $problems = append $problems "certManager.approver.enabled lets nothing be approved: set certManager.approver.signerNames, as awspcaclusterissuers.awspca.cert-manager.io/*" -}}
 {{- end -}}
@@ -52,10 +63,41 @@
 {{- if and .Values.mesh.create (not .Values.crds.enabled) (include "meshseal.lacks" (dict "root" . "kind" "kuma.io/v1alpha1/Mesh")) -}}
 {{- $problems = append $problems "this cluster does not know the kind Mesh of kuma.io/v1alpha1: set crds.enabled=true, or apply deploy/crd first" -}}
 {{- end -}}
+{{- $name := include "meshseal.fullname" . -}}
+{{- if not (regexMatch "^[a-z]([a-z0-9-]*[a-z0-9])?$" $name) -}}
+{{- $problems = append $problems (printf "the name that comes of release '%s' is '%s', and no Service can have it: a name is of a-z, 0-9 and -, and begins with a letter; set fullnameOverride" .Release.Name $name) -}}
+{{- end -}}
 {{- $problems = concat $problems (include "meshseal.foreign" . | fromJsonArray) -}}
 {{- if $problems -}}
 {{- fail (printf "\n\nthe values do not go together:\n- %s\n" (join "\n- " $problems)) -}}
 {{- end -}}
+{{- end -}}
+
+{{/* How long things live. */}}
+{{- define "meshseal.lives" -}}
+{{- $problems := list -}}
+{{- range $where, $times := dict "tls" .Values.tls "certManager.ca" .Values.certManager.ca -}}
+{{- $duration := include "meshseal.seconds" $times.duration | int64 -}}
+{{- $renewBefore := include "meshseal.seconds" $times.renewBefore | int64 -}}
+{{- if lt $duration 3600 -}}
+{{- $problems = append $problems (printf "%s.duration is '%s', and cert-manager makes no certificate that lives for less than 1h: make it longer" $where $times.duration) -}}
+{{- end -}}
+{{- if lt $renewBefore 300 -}}
+{{- $problems = append $problems (printf "%s.renewBefore is '%s', and cert-manager takes no less than 5m: make it longer" $where $times.renewBefore) -}}
+{{- end -}}
+{{- if ge $renewBefore $duration -}}
+{{- $problems = append $problems (printf "%s.renewBefore is '%s', which is not shorter than %s.duration, '%s': make it shorter" $where $times.renewBefore $where $times.duration) -}}
+{{- end -}}
+{{- end -}}
+{{- $leaf := include "meshseal.seconds" .Values.mesh.leafLifetime | int64 -}}
+{{- if or (lt $leaf 10) (gt $leaf 3153600000) -}}
+{{- $problems = append $problems (printf "mesh.leafLifetime is '%s', and must be 10s to 100y: clock skew and renewal need 10 seconds of a certificate's life" .Values.mesh.leafLifetime) -}}
+{{- end -}}
+{{- $grace := add (int .Values.server.drainSeconds) 5 -}}
+{{- if lt (int .Values.terminationGracePeriodSeconds) (int $grace) -}}
+{{- $problems = append $problems (printf "server.drainSeconds is %v and terminationGracePeriodSeconds %v, so a pod would be killed before it has ended: set terminationGracePeriodSeconds to %v or more, 5 longer than the drain" .Values.server.drainSeconds .Values.terminationGracePeriodSeconds $grace) -}}
+{{- end -}}
+{{- toJson $problems -}}
 {{- end -}}
 
 {{/* What is in the cluster and not of this release, which is never overwritten. */}}

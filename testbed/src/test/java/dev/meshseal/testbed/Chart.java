@@ -33,7 +33,11 @@ record Chart(Path folder) {
 
   /** What Helm says to the values, as {@code --set-json} has them: {@code a.b=true}. */
   Command template(List<String> values) {
-    return helm("template", values, "meshseal", folder.toString(), "--namespace", NAMESPACE);
+    return templateOf("meshseal", values);
+  }
+
+  Command templateOf(String release, List<String> values) {
+    return helm("template", values, release, folder.toString(), "--namespace", NAMESPACE);
   }
 
   Command lint(List<String> values) {

@@ -284,6 +284,84 @@ class ChartIT {
               "crds.enabled installs the definition of Mesh, and crds.applied says that it is there:"
                   + " keep one of them",
               "crds={\"enabled\":true,\"applied\":true}"),
+          refused(
+              "an issuer of the front end without a name",
+              "admin.tls.issuer has a kind or a group and no name: set admin.tls.issuer.name",
+              "admin.tls.issuer.kind=\"ClusterIssuer\""),
+          refused(
+              "more names for a certificate of the user's",
+              "tls.dnsNames are for a certificate that is made, and tls.secretName is 'server', one of"
+                  + " yours: have the names in that one, and leave tls.dnsNames out",
+              SECRET,
+              "tls.dnsNames=[\"meshseal.example.com\"]"),
+          refused(
+              "a short RSA key",
+              "certManager.ca.size is 1024, and certManager.ca.algorithm is RSA, whose sizes here are"
+                  + " 2048, 3072, 4096: set one of them, or none for 3072",
+              "certManager.ca={\"algorithm\":\"RSA\",\"size\":1024}"),
+          refused(
+              "an RSA key of the size of an ECDSA key",
+              "certManager.ca.size is 256, and certManager.ca.algorithm is RSA",
+              "certManager.ca={\"algorithm\":\"RSA\",\"size\":256}"),
+          refused(
+              "a curve that there is not",
+              "certManager.ca.size is 2048, and certManager.ca.algorithm is ECDSA, whose sizes here"
+                  + " are 256, 384, 521: set one of them, or none for 256",
+              "certManager.ca.size=2048"),
+          refused(
+              "a certificate that is renewed before it is made",
+              "tls.renewBefore is '24h', which is not shorter than tls.duration, '23h60m': make it"
+                  + " shorter",
+              "tls={\"duration\":\"23h60m\",\"renewBefore\":\"24h\"}"),
+          refused(
+              "a CA that is renewed before it is made",
+              "certManager.ca.renewBefore is '8760h', which is not shorter than"
+                  + " certManager.ca.duration, '720h': make it shorter",
+              "certManager.ca.duration=\"720h\""),
+          refused(
+              "a certificate that ends at once",
+              "tls.duration is '59m59s', and cert-manager makes no certificate that lives for less"
+                  + " than 1h: make it longer",
+              "tls={\"duration\":\"59m59s\",\"renewBefore\":\"5m\"}"),
+          refused(
+              "a certificate that is renewed too late",
+              "tls.renewBefore is '299s', and cert-manager takes no less than 5m: make it longer",
+              "tls.renewBefore=\"299s\""),
+          refused("a duration of days", "at '/tls/duration'", "tls.duration=\"90d\""),
+          refused(
+              "a leaf that ends at once",
+              "mesh.leafLifetime is '9s', and must be 10s to 100y: clock skew and renewal need 10"
+                  + " seconds of a certificate's life",
+              "mesh.leafLifetime=\"9s\""),
+          refused(
+              "a leaf that never ends",
+              "mesh.leafLifetime is '101y', and must be 10s to 100y",
+              "mesh.leafLifetime=\"101y\""),
+          refused(
+              "a drain that takes all the time there is",
+              "server.drainSeconds is 30 and terminationGracePeriodSeconds 30, so a pod would be"
+                  + " killed before it has ended: set terminationGracePeriodSeconds to 35 or more,"
+                  + " 5 longer than the drain",
+              "server.drainSeconds=30"),
+          refused(
+              "no right to what the mesh needs",
+              "rbac.certManager is false, and mesh 'default' gets its certificates from cert-manager:"
+                  + " set rbac.certManager=true, or mesh.create=false",
+              "rbac.certManager=false"),
+          refused(
+              "no right to what the mesh needs of an issuer",
+              "rbac.certManager is false, and mesh 'default' gets",
+              OWN_ISSUER,
+              "rbac.certManager=false"),
+          refused(
+              "a name that is none", "at '/fullnameOverride'", "fullnameOverride=\"Mesh_seal\""),
+          refused(
+              "a name that no Service has", "at '/fullnameOverride'", "fullnameOverride=\"1seal\""),
+          refused("a part of a name that is none", "at '/nameOverride'", "nameOverride=\"a.b\""),
+          refused("a name that is too long", "at '/nameOverride'", longName()),
+          refused("a renewal at the end", "at '/server/renewAt'", "server.renewAt=\"1.0\""),
+          refused("a renewal at once", "at '/server/renewAt'", "server.renewAt=0"),
+          refused("a renewal at no part", "at '/server/renewAt'", "server.renewAt=\"0.0\""),
           refused("an unknown value", "additional properties 'replica' not allowed", "replica=3"),
           refused(
               "an unknown value within another",
@@ -691,6 +769,59 @@ class ChartIT {
     assertThat(rendered.path("spec")).isEqualTo(file.path("spec"));
     assertThat(rendered.path("metadata").path("annotations").path("helm.sh/resource-policy"))
         .hasToString("\"keep\"");
+  }
+
+  @Test
+  void givesTheCaAKeyOfTheSizeThatItsAlgorithmHas() {
+    assertThat(caKey()).isEqualTo("ECDSA 256");
+    assertThat(caKey("certManager.ca.size=521")).isEqualTo("ECDSA 521");
+    assertThat(caKey("certManager.ca.algorithm=\"RSA\"")).isEqualTo("RSA 3072");
+    assertThat(caKey("certManager.ca={\"algorithm\":\"RSA\",\"size\":2048}")).isEqualTo("RSA 2048");
+  }
+
+  @Test
+  void leavesOutOfAStrategyWhatIsOfTheOther() {
+    var recreate = CHART.objects(List.of("updateStrategy.type=\"Recreate\""));
+
+    assertThat(named(recreate, "Deployment", "meshseal").at("/spec/strategy"))
+        .hasToString("{\"type\":\"Recreate\"}");
+    assertThat(
+            named(CHART.objects(List.of()), "Deployment", "meshseal")
+                .at("/spec/strategy/rollingUpdate/maxSurge")
+                .asInt())
+        .isEqualTo(1);
+  }
+
+  @Test
+  void takesAPartOfALifeAsANumberAndAsAText() {
+    for (var value : List.of("0.5", "\"0.5\"")) {
+      assertThat(arguments(CHART.objects(List.of("server.renewAt=" + value))))
+          .contains("--renew-at=0.5");
+    }
+  }
+
+  @Test
+  void saysOfAReleaseThatNoServiceCanBeNamedAfterIt() {
+    var answer = CHART.templateOf("1.meshseal", List.of());
+
+    assertThat(answer.exit()).isNotZero();
+    assertThat(answer.output())
+        .contains(
+            "the name that comes of release '1.meshseal' is '1.meshseal', and no Service can have"
+                + " it: a name is of a-z, 0-9 and -, and begins with a letter; set"
+                + " fullnameOverride");
+    CHART.templateOf("1.meshseal", List.of("fullnameOverride=\"meshseal\"")).requireZero();
+  }
+
+  private static String caKey(String... values) {
+    var key =
+        named(CHART.objects(List.of(values)), "Certificate", "meshseal-meshseal-system-ca")
+            .at("/spec/privateKey");
+    return key.path("algorithm").asString() + " " + key.path("size").asInt();
+  }
+
+  private static String longName() {
+    return "nameOverride=\"%s\"".formatted("n".repeat(51));
   }
 
   private static Rendered rendered(String name, Map<String, Integer> kinds, String... values) {
