@@ -357,6 +357,17 @@ class ChartIT {
               "a name that is none", "at '/fullnameOverride'", "fullnameOverride=\"Mesh_seal\""),
           refused(
               "a name that no Service has", "at '/fullnameOverride'", "fullnameOverride=\"1seal\""),
+          refused(
+              "a Mesh that is kept, and a definition that is not",
+              "crds.keep is false, so that helm uninstall removes the definition of Mesh and every"
+                  + " Mesh with it, and mesh.keep is true: to keep mesh 'default' set"
+                  + " crds.keep=true, else mesh.keep=false",
+              "crds={\"enabled\":true,\"keep\":false}"),
+          refused(
+              "two issuers of one mesh",
+              "mesh.conf has an issuerRef, and the issuer of the mesh comes from certManager: leave it"
+                  + " out of mesh.conf, and set certManager.issuer for one of yours",
+              "mesh.conf.issuerRef.name=\"other\""),
           refused("a part of a name that is none", "at '/nameOverride'", "nameOverride=\"a.b\""),
           refused("a name that is too long", "at '/nameOverride'", longName()),
           refused("a renewal at the end", "at '/server/renewAt'", "server.renewAt=\"1.0\""),
@@ -777,6 +788,41 @@ class ChartIT {
     assertThat(caKey("certManager.ca.size=521")).isEqualTo("ECDSA 521");
     assertThat(caKey("certManager.ca.algorithm=\"RSA\"")).isEqualTo("RSA 3072");
     assertThat(caKey("certManager.ca={\"algorithm\":\"RSA\",\"size\":2048}")).isEqualTo("RSA 2048");
+  }
+
+  @Test
+  void addsToTheConfOfTheMesh() {
+    var conf =
+        conf(
+            OWN_ISSUER,
+            "mesh.conf={\"commonName\":\"a\",\"dnsNames\":[\"b\"],\"leafKey\":{\"type\":\"RSA\"}}");
+
+    assertThat(conf)
+        .hasToString(
+            "{\"commonName\":\"a\",\"dnsNames\":[\"b\"],\"issuerRef\":{\"group\":\"cert-manager.io\","
+                + "\"kind\":\"ClusterIssuer\",\"name\":\"corp\"},\"leafKey\":{\"type\":\"RSA\"}}");
+    assertThat(conf(PLAIN, SECRET, "mesh.conf.leafKey.type=\"RSA\""))
+        .hasToString("{\"leafKey\":{\"type\":\"RSA\"}}");
+    assertThat(conf(PLAIN, SECRET).isMissingNode()).isTrue();
+  }
+
+  private static JsonNode conf(String... values) {
+    return named(CHART.objects(List.of(values)), "Mesh", "default")
+        .at("/spec/mtls/backends/0/conf");
+  }
+
+  @Test
+  void leavesTheUserAndTheGroupsToAClusterThatGivesThem() {
+    var pod =
+        podOf(
+            CHART.objects(
+                List.of(
+                    "podSecurityContext.runAsUser=null",
+                    "podSecurityContext.runAsGroup=null",
+                    "podSecurityContext.fsGroup=null")));
+
+    assertThat(pod.path("securityContext"))
+        .hasToString("{\"runAsNonRoot\":true,\"seccompProfile\":{\"type\":\"RuntimeDefault\"}}");
   }
 
   @Test
