@@ -28,6 +28,7 @@ import dev.meshseal.server.files.DataDirectory;
 import dev.meshseal.server.files.FileRevocations;
 import dev.meshseal.server.files.FileSigningKeys;
 import dev.meshseal.server.files.FileTokenTrust;
+import dev.meshseal.server.files.FollowedAdminToken;
 import dev.meshseal.server.files.KeyEncryptionKey;
 import dev.meshseal.server.files.PublicKeyFiles;
 import dev.meshseal.server.files.ServerAuthority;
@@ -58,6 +59,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -291,19 +293,19 @@ public final class SdsServer implements AutoCloseable {
     return List.copyOf(names);
   }
 
-  private AdminConfig adminConfig(AdminToken token) {
+  private AdminConfig adminConfig(Supplier<AdminToken> token) {
     var address = config.admin().address().resolve();
     var host = config.admin().address().host().toLowerCase(Locale.ROOT);
     if (address.getAddress().isLoopbackAddress()) {
       return new AdminConfig(
-          address, () -> Set.of(host), Optional.empty(), () -> Optional.of(token.value()));
+          address, () -> Set.of(host), Optional.empty(), () -> Optional.of(token.get().value()));
     }
     var shown = adminTls();
     return new AdminConfig(
         address,
         () -> union(shown.names(), host),
         Optional.of(shown.javaContext()),
-        () -> Optional.of(token.value()));
+        () -> Optional.of(token.get().value()));
   }
 
   private static Set<String> union(Set<String> names, String host) {
@@ -312,8 +314,13 @@ public final class SdsServer implements AutoCloseable {
     return all;
   }
 
-  private AdminToken adminToken() {
-    return config.admin().tokenFile().map(AdminToken::read).orElseGet(() -> AdminToken.of(data));
+  private Supplier<AdminToken> adminToken() {
+    var given = config.admin().tokenFile();
+    if (given.isPresent()) {
+      return FollowedAdminToken.open(given.get(), clock);
+    }
+    var own = AdminToken.of(data);
+    return () -> own;
   }
 
   /** That of the admin endpoints alone, or the server's. */

@@ -2,6 +2,7 @@ package dev.meshseal.testbed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -608,6 +609,35 @@ class ChartIT {
       assertThat(ports(admin)).containsExactly("admin 5691");
       assertThat(admin.at("/spec/selector")).isEqualTo(sds.at("/spec/selector"));
     }
+  }
+
+  /** Through the Service they would ask any of the replicas, under a name it need not have. */
+  @Test
+  void theCommandsInAPodAskTheServerOfThatPodByItsOwnCertificate() {
+    for (var values :
+        List.of(
+            List.<String>of(),
+            List.of("admin.tls.secretName=\"front\""),
+            List.of("tls.secretName=\"server\"", "certManager.enabled=false"))) {
+      var container = podOf(CHART.objects(values)).path("containers").get(0);
+      var certificate = Path.of(variable(container, "MESHSEAL_ADMIN_CA"));
+
+      assertThat(variable(container, "MESHSEAL_ADMIN")).isEqualTo("https://127.0.0.1:5691");
+      assertThat(certificate).hasFileName("tls.crt");
+      assertThat(container.path("volumeMounts").valueStream())
+          .anyMatch(mount -> certificate.startsWith(Path.of(mount.path("mountPath").asString())));
+    }
+  }
+
+  private static String variable(JsonNode container, String name) {
+    return container
+        .path("env")
+        .valueStream()
+        .filter(one -> one.path("name").asString().equals(name))
+        .findFirst()
+        .orElseThrow()
+        .path("value")
+        .asString();
   }
 
   @Test

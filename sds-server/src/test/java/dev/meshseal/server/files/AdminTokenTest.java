@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.InstantSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -49,6 +50,22 @@ class AdminTokenTest {
 
       assertThatThrownBy(() -> AdminToken.of(data())).hasMessageContaining("'%s' is damaged", file);
     }
+  }
+
+  @Test
+  void isReadAgainWhereSomebodyElseKeepsItAndStaysWhereThatIsOfNoUse() throws IOException {
+    var file = Files.writeString(folder.resolve("token"), "a".repeat(43));
+    var followed = FollowedAdminToken.open(file, InstantSource.system());
+    var first = followed.get().value();
+
+    Files.writeString(file, "b".repeat(43));
+    var second = followed.get().value();
+    Files.writeString(file, "rubbish");
+    var third = followed.get().value();
+
+    assertThat(first).isEqualTo("a".repeat(43));
+    assertThat(second).isEqualTo("b".repeat(43));
+    assertThat(third).isEqualTo(second);
   }
 
   @Test
