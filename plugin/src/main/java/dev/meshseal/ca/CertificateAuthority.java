@@ -4,7 +4,9 @@ import dev.meshseal.identity.DataplaneIdentity;
 import dev.meshseal.x509.IdentityCertificate;
 import dev.meshseal.x509.LeafRequest;
 import dev.meshseal.x509.TrustBundle;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
@@ -18,6 +20,14 @@ public interface CertificateAuthority {
    * and may be others after an issue than before it. Never blocks.
    */
   TrustBundle trustBundle();
+
+  /**
+   * The authorities between a root and the leaves, the one that signs leaves first; empty where a
+   * root signs them, and where they are not known yet. Never blocks.
+   */
+  default List<X509Certificate> intermediates() {
+    return List.of();
+  }
 
   /**
    * A fresh key and a certificate for it. The authority may shorten the lifetime, never lengthen

@@ -8,9 +8,11 @@ import dev.meshseal.x509.IssuerExpiredException;
 import dev.meshseal.x509.IssuingCa;
 import dev.meshseal.x509.KeyType;
 import dev.meshseal.x509.TrustBundle;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 
 /** An authority whose key is in this process. Never blocks; thread-safe. */
 public final class SigningAuthority implements CertificateAuthority {
@@ -36,6 +38,11 @@ public final class SigningAuthority implements CertificateAuthority {
   @Override
   public TrustBundle trustBundle() {
     return trustBundle;
+  }
+
+  @Override
+  public List<X509Certificate> intermediates() {
+    return ca.chain().stream().filter(one -> !trustBundle.roots().contains(one)).toList();
   }
 
   /** When the first certificate of the chain ends. */

@@ -446,7 +446,7 @@ final class MeshSecrets {
     return now.with(backends, roots(backends, now.roots()));
   }
 
-  /** Trust goes out here, before any certificate that needs it is handed out. */
+  /** Trust changes here, and each stream sends it before a certificate that needs it. */
   private InForce replace(UnaryOperator<InForce> change) {
     InForce before;
     InForce next;

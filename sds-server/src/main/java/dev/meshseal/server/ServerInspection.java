@@ -51,6 +51,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** From the server's state to what operators are shown. Holds nothing of its own. */
 record ServerInspection(
@@ -260,16 +261,19 @@ record ServerInspection(
   }
 
   private static List<AuthorityView> authorities(OpenedBackend opened) {
-    return opened.roots().roots().stream()
-        .map(
-            root ->
-                new AuthorityView(
-                    Role.ROOT,
-                    Fingerprint.of(root),
-                    CertificateName.subject(root),
-                    root.getNotBefore().toInstant(),
-                    root.getNotAfter().toInstant()))
+    return Stream.concat(
+            opened.authority().intermediates().stream().map(one -> authority(Role.ISSUING, one)),
+            opened.roots().roots().stream().map(one -> authority(Role.ROOT, one)))
         .toList();
+  }
+
+  private static AuthorityView authority(Role role, X509Certificate certificate) {
+    return new AuthorityView(
+        role,
+        Fingerprint.of(certificate),
+        CertificateName.subject(certificate),
+        certificate.getNotBefore().toInstant(),
+        certificate.getNotAfter().toInstant());
   }
 
   // ---- data planes

@@ -21,6 +21,7 @@ import dev.meshseal.x509.InvalidPemException;
 import dev.meshseal.x509.LeafRequest;
 import dev.meshseal.x509.SigningRequest;
 import dev.meshseal.x509.TrustBundle;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -60,6 +61,7 @@ public final class CertManagerCa implements CertificateAuthority {
   private final Optional<TrustBundle> given;
   private final RememberedRoots remembered = new RememberedRoots();
   private volatile Optional<Instant> issuersEnd = Optional.empty();
+  private volatile List<X509Certificate> intermediates = List.of();
 
   // What the issuer was found to lack when it was last looked at.
   private volatile Optional<String> waitsFor = Optional.empty();
@@ -163,6 +165,15 @@ public final class CertManagerCa implements CertificateAuthority {
     return given.orElseGet(remembered::current);
   }
 
+  /** Those of the certificate that was issued last; the next may have others. */
+  @Override
+  public List<X509Certificate> intermediates() {
+    var now = clock.instant();
+    return intermediates.stream()
+        .filter(one -> one.getNotAfter().toInstant().isAfter(now))
+        .toList();
+  }
+
   @Override
   public Optional<String> waitsFor() {
     return refusal().map(CaException::getMessage);
@@ -212,6 +223,7 @@ public final class CertManagerCa implements CertificateAuthority {
       issuersEnd = answer.chain().end(answer.roots());
       if (!(outlives && attempt < ATTEMPTS)
           && isAccepted(answer, turn.asked().orElse(leaf), asked, refusals)) {
+        intermediates = answer.chain().intermediates();
         return answer.certificate();
       }
     }

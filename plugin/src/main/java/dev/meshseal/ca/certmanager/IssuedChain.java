@@ -56,6 +56,10 @@ record IssuedChain(List<X509Certificate> certificates) {
     return certificates.getFirst();
   }
 
+  List<X509Certificate> intermediates() {
+    return certificates.subList(1, certificates.size());
+  }
+
   /** Whether the leaf signed itself. */
   boolean isSelfSigned() {
     return IssuerRules.isSignedBy(leaf(), leaf());
@@ -68,7 +72,7 @@ record IssuedChain(List<X509Certificate> certificates) {
 
   /** When the first of the leaf's issuers ends, where they are known. */
   Optional<Instant> end(TrustBundle bundle) {
-    var issuers = new ArrayList<>(certificates.subList(1, certificates.size()));
+    var issuers = new ArrayList<>(intermediates());
     root(bundle).ifPresent(issuers::add);
     return issuers.stream()
         .map(issuer -> issuer.getNotAfter().toInstant())

@@ -11,6 +11,7 @@ import dev.meshseal.mesh.Violation;
 import dev.meshseal.x509.CryptoProvider;
 import dev.meshseal.x509.IdentityCertificate;
 import dev.meshseal.x509.TrustBundle;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -74,6 +75,11 @@ public final class ProvidedCa implements CertificateAuthority {
   @Override
   public TrustBundle trustBundle() {
     return signing.trustBundle();
+  }
+
+  @Override
+  public List<X509Certificate> intermediates() {
+    return signing.intermediates();
   }
 
   @Override

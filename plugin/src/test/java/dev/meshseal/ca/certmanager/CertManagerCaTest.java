@@ -510,6 +510,19 @@ class CertManagerCaTest {
   }
 
   @Test
+  void showsTheIntermediatesOfTheLastCertificateUntilTheyEnd() {
+    var chained = TestCa.named("Issuing").under(TestCa.named("Root").root());
+    var ca = new Setup(clock, chained).open();
+    ca.issue(WEB, HOUR);
+    var shown = ca.intermediates();
+
+    clock.advance(Duration.ofDays(36_500));
+
+    assertThat(shown).containsExactly(chained.certificate());
+    assertThat(ca.intermediates()).isEmpty();
+  }
+
+  @Test
   void makesNoRequestForWhichNobodyWaitsAnyMore() {
     var requests = new FakeCertificateRequests(clock, root);
     var ca = new Setup(clock, requests).caCert(FakeCertificateRequests.root(root)).open();

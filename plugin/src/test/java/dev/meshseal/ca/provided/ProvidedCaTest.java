@@ -209,6 +209,14 @@ class ProvidedCaTest {
     assertThat(open(given).expiresAt()).isEqualTo(end);
   }
 
+  @Test
+  void showsItsIntermediatesWhichEndBeforeItsRoot() {
+    var given = intermediate();
+
+    assertThat(open(given).intermediates()).containsExactly(given.certificate());
+    assertThat(open(TestCa.named("Root").root()).intermediates()).isEmpty();
+  }
+
   private static TestCa intermediate() {
     return TestCa.named("Issuing").pathLength(0).under(TestCa.named("Root").root());
   }

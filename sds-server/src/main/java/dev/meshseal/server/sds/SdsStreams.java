@@ -23,8 +23,7 @@ import org.jspecify.annotations.Nullable;
  * Every live stream: who may open one, what is known of each, and how they are ended together.
  * Thread-safe; no method blocks.
  *
- * <p>{@link #statuses} is the ledger of what each proxy was sent and has accepted: no CA may be
- * taken away before it says so.
+ * <p>{@link #statuses} is the ledger of what each proxy was sent and has accepted.
  */
 public final class SdsStreams {
   private final EnvoySecrets envoy;
