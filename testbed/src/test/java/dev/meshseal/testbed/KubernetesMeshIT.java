@@ -10,6 +10,7 @@ import dev.meshseal.testbed.MeshPods.Pair;
 import dev.meshseal.testbed.kubernetes.CaIssuers;
 import dev.meshseal.testbed.kubernetes.OpenBao;
 import dev.meshseal.testbed.kubernetes.TestIssuer;
+import dev.meshseal.x509.TestCa;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -227,6 +228,32 @@ class KubernetesMeshIT {
       // What it has been given it keeps; only what is new is refused.
       assertThat(envoy.admin().isLive()).isTrue();
     }
+  }
+
+  @Test
+  void aMeshOfWhichTheRootIsGivenSaysWhatItsIssuerLacksUntilItIsThere() {
+    var root = TestCa.named("Given").root().certificatePem().replace("\n", "\\n");
+    cluster.mesh(
+        "given",
+        certManager("issuerRef: {name: given}, caCert: {inlineString: \"%s\"}".formatted(root)));
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(cluster.status("given"))
+                    .contains("\"reason\":\"NotIssuing\"")
+                    .contains("there is no Issuer 'given' in namespace"));
+
+    caIssuer("given");
+
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(cluster.status("given"))
+                    .contains("\"reason\":\"MeshApplied\"")
+                    .doesNotContain("NotIssuing"));
+    cluster.removeMesh("given");
   }
 
   /** Replicas that were all unready for one mesh would be of no use to the others. */
