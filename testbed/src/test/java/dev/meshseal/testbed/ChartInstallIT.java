@@ -2,6 +2,7 @@ package dev.meshseal.testbed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.meshseal.testbed.kubernetes.CaIssuers;
 import dev.meshseal.testbed.kubernetes.CertManager;
 import dev.meshseal.testbed.kubernetes.KubernetesApi;
 import dev.meshseal.testbed.kubernetes.MeshCrd;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,6 +26,24 @@ class ChartInstallIT {
   private static final String MESH = "/apis/kuma.io/v1alpha1/meshes/default";
   private static final List<String> PLAIN =
       List.of("certManager.enabled=false", "tls.secretName=\"server\"");
+
+  // What Helm must know of them to have one.
+  private static final String SERVICE_MONITORS =
+      """
+      apiVersion: apiextensions.k8s.io/v1
+      kind: CustomResourceDefinition
+      metadata: {name: servicemonitors.monitoring.coreos.com}
+      spec:
+        group: monitoring.coreos.com
+        scope: Namespaced
+        names: {kind: ServiceMonitor, plural: servicemonitors}
+        versions:
+        - name: v1
+          served: true
+          storage: true
+          schema:
+            openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}
+      """;
 
   @TempDir private Path folder;
 
@@ -130,9 +150,7 @@ class ChartInstallIT {
               "this cluster does not know the kind Mesh of kuma.io/v1alpha1: set crds.enabled=true,"
                   + " or apply deploy/crd first");
 
-      cluster.apply(Chart.read(Chart.inRepository("deploy/crd/kuma.io_meshes.yaml")));
-      await("meshes are served")
-          .until(() -> cluster.api().get("/apis/kuma.io/v1alpha1/meshes").isSuccess());
+      applyOurDefinition(cluster);
       assertThat(helm(cluster, "install", with("crds.enabled=true")).output())
           .contains(
               "the definition of Mesh is Meshseal's already, and was not installed by this release:"
@@ -143,6 +161,118 @@ class ChartInstallIT {
               cluster.api().get(MESH).require().json().at("/spec/mtls/backends/0/type").asString())
           .isEqualTo("builtin");
     }
+  }
+
+  @Test
+  @SuppressWarnings("try")
+  void installsTwoReleasesOfOneNameSideBySide() {
+    var other = "elsewhere";
+    try (var cluster = cluster();
+        var certManager = certManager(cluster)) {
+      cluster.apply("{apiVersion: v1, kind: Namespace, metadata: {name: %s}}".formatted(other));
+      applyOurDefinition(cluster);
+
+      helm(cluster, "install", List.of()).requireZero();
+      helmIn(other, cluster, "install", List.of("mesh.name=\"other\"")).requireZero();
+
+      await("two authorities")
+          .until(
+              () ->
+                  Stream.of(Chart.NAMESPACE, other)
+                      .allMatch(
+                          namespace ->
+                              cluster
+                                  .api()
+                                  .get(secret(namespace, "meshseal-server-tls"))
+                                  .isSuccess()));
+      assertThat(caOf(cluster, Chart.NAMESPACE)).isNotEqualTo(caOf(cluster, other));
+
+      cluster.helm("uninstall", "meshseal", "--namespace", other).requireZero();
+      assertThat(canI(cluster, "create", "events", "default")).isTrue();
+      assertThat(canWriteStatus(cluster)).isTrue();
+    }
+  }
+
+  private static String caOf(TestCluster cluster, String namespace) {
+    var path = secret(namespace, "meshseal-server-tls");
+    return cluster.api().get(path).require().json().at("/data/ca.crt").asString();
+  }
+
+  @Test
+  @SuppressWarnings("try")
+  void goesOverToAnotherIssuerAndWarnsOfIt() {
+    var conf =
+        "mesh.conf={\"commonName\":\"proxy\",\"dnsNames\":[\"web.example\"],\"leafKey\":{\"type\":\"RSA\"}}";
+    try (var cluster = cluster();
+        var certManager = certManager(cluster)) {
+      applyOurDefinition(cluster);
+      new CaIssuers(cluster).makeClusterWide("corp");
+      helm(cluster, "install", List.of(conf)).requireZero();
+
+      assertThat(upgrade(cluster, "mesh.create=false")).doesNotContain("WARNING");
+      patchMesh(
+          cluster,
+          "json",
+          """
+          [{"op": "add", "path": "/spec/mtls/backends/-",
+            "value": {"name": "ca-2", "type": "certmanager", "mode": "STRICT",
+              "conf": {"issuerRef": {"name": "corp", "kind": "ClusterIssuer"}}}}]
+          """);
+      patchMesh(cluster, "merge", "{\"spec\": {\"mtls\": {\"enabledBackend\": \"ca-2\"}}}");
+      var corp =
+          List.of(
+              "certManager.enabled=false",
+              "certManager.issuer={\"name\":\"corp\",\"kind\":\"ClusterIssuer\"}");
+      assertThat(upgrade(cluster, corp.toArray(String[]::new)))
+          .contains(
+              "WARNING: the server's certificate was signed by ClusterIssuer"
+                  + " 'meshseal-meshseal-system-ca', and is now by ClusterIssuer 'corp'.");
+      assertThat(upgrade(cluster)).doesNotContain("WARNING");
+      assertThat(upgrade(cluster, "tls.secretName=\"server\""))
+          .contains(
+              "WARNING: the server's certificate was signed by ClusterIssuer 'corp', and is now the"
+                  + " one in secret server.");
+
+      var mesh = cluster.api().get(MESH).require().json().at("/spec/mtls");
+      assertThat(mesh.path("enabledBackend").asString()).isEqualTo("ca-2");
+      assertThat(mesh.at("/backends/0/conf/leafKey/type").asString()).isEqualTo("RSA");
+      assertThat(mesh.at("/backends/1/conf/issuerRef/name").asString()).isEqualTo("corp");
+    }
+  }
+
+  private static String upgrade(TestCluster cluster, String... values) {
+    return helm(cluster, "upgrade", List.of(values), "--reuse-values").requireZero();
+  }
+
+  private static void patchMesh(TestCluster cluster, String type, String patch) {
+    cluster.kubectl("patch", "mesh", "default", "--type", type, "--patch", patch).requireZero();
+  }
+
+  @Test
+  void tellsWhatAMonitorNeedsOfACertificateOfTheUsers() {
+    var sentence = "Prometheus verifies them by ca.crt in secret front. If that has none";
+    var monitored =
+        with("monitoring.serviceMonitor.enabled=true", "admin.tls.secretName=\"front\"");
+    try (var cluster = cluster()) {
+      applyOurDefinition(cluster);
+      cluster.apply(SERVICE_MONITORS);
+      await("service monitors are served")
+          .until(
+              () ->
+                  cluster.api().get("/apis/monitoring.coreos.com/v1/servicemonitors").isSuccess());
+
+      assertThat(helm(cluster, "install", monitored, "--dry-run=server").requireZero())
+          .contains(sentence);
+      monitored.add("monitoring.tlsConfig.serverName=\"front.example\"");
+      assertThat(helm(cluster, "install", monitored, "--dry-run=server").requireZero())
+          .doesNotContain("Prometheus verifies");
+    }
+  }
+
+  private static void applyOurDefinition(TestCluster cluster) {
+    cluster.apply(Chart.read(Chart.inRepository("deploy/crd/kuma.io_meshes.yaml")));
+    await("meshes are served")
+        .until(() -> cluster.api().get("/apis/kuma.io/v1alpha1/meshes").isSuccess());
   }
 
   private TestCluster cluster() {
@@ -167,15 +297,18 @@ class ChartInstallIT {
     return all;
   }
 
-  private static Command helm(TestCluster cluster, String verb, List<String> values) {
+  private static Command helm(
+      TestCluster cluster, String verb, List<String> values, String... more) {
+    return helmIn(Chart.NAMESPACE, cluster, verb, values, more);
+  }
+
+  private static Command helmIn(
+      String namespace, TestCluster cluster, String verb, List<String> values, String... more) {
     var command = new ArrayList<String>();
     command.addAll(
         List.of(
-            verb,
-            "meshseal",
-            Chart.ofThisTree().folder().toString(),
-            "--namespace",
-            Chart.NAMESPACE));
+            verb, "meshseal", Chart.ofThisTree().folder().toString(), "--namespace", namespace));
+    command.addAll(List.of(more));
     values.forEach(value -> command.addAll(List.of("--set-json", value)));
     return cluster.helm(command.toArray(String[]::new));
   }
