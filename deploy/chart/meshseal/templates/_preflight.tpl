@@ -60,7 +60,7 @@
 {{- if and .Values.crds.enabled (not .Values.crds.keep) .Values.mesh.create .Values.mesh.keep -}}
 {{- $problems = append $problems (printf "crds.keep is false, so that helm uninstall removes the definition of Mesh and every Mesh with it, and mesh.keep is true: to keep mesh '%s' set crds.keep=true, else mesh.keep=false" .Values.mesh.name) -}}
 {{- end -}}
-{{- if hasKey .Values.mesh.conf "issuerRef" -}}
+{{- if hasKey (default dict .Values.mesh.conf) "issuerRef" -}}
 {{- $problems = append $problems "mesh.conf has an issuerRef, and the issuer of the mesh comes from certManager: leave it out of mesh.conf, and set certManager.issuer for one of yours" -}}
 {{- end -}}
 {{- if and (or $cm.enabled $cm.issuer.name) (include "meshseal.lacks" (dict "root" . "kind" "cert-manager.io/v1/Certificate")) -}}

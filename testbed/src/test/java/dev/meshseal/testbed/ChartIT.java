@@ -281,6 +281,10 @@ class ChartIT {
               "networkPolicy.enabled=true",
               "monitoring.podMonitor.enabled=true"),
           refused(
+              "a policy that would open every port",
+              "at '/networkPolicy': missing property 'dnsPorts'",
+              "networkPolicy={\"enabled\":true,\"dnsPorts\":null}"),
+          refused(
               "a definition that is there and is not",
               "crds.enabled installs the definition of Mesh, and crds.applied says that it is there:"
                   + " keep one of them",
@@ -834,6 +838,7 @@ class ChartIT {
     assertThat(conf(PLAIN, SECRET, "mesh.conf.leafKey.type=\"RSA\""))
         .hasToString("{\"leafKey\":{\"type\":\"RSA\"}}");
     assertThat(conf(PLAIN, SECRET).isMissingNode()).isTrue();
+    assertThat(conf(PLAIN, SECRET, "mesh.conf=null").isMissingNode()).isTrue();
   }
 
   private static JsonNode conf(String... values) {
