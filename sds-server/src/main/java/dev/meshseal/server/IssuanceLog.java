@@ -67,7 +67,7 @@ record IssuanceLog(Metrics metrics, BackendLedger ledger) implements IssuanceObs
           .addKeyValue("mesh", backend.mesh())
           .addKeyValue("backend", backend.name())
           .addKeyValue("reason", warning)
-          .log("a backend will not issue for long");
+          .log("a backend cannot issue, or not for long");
     }
   }
 

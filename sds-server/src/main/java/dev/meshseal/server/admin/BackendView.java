@@ -19,7 +19,7 @@ import java.util.Optional;
  * @param remaining until all those have ended, at the pace of the last seconds; empty where none is
  *     under way, or none has ended lately
  * @param credential what we log in with
- * @param warning why it will not issue for long, where it issues now
+ * @param warning why it cannot issue yet, or not for long
  */
 public record BackendView(
     String mesh,
