@@ -7,8 +7,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
 
 class InjectCommandTest {
   private static final String POD =
@@ -143,6 +146,39 @@ class InjectCommandTest {
   void aFileThatIsNotThereIsNamed() {
     assertThat(run("", "-f", "/no/such", "--inbound", "8443:80").err())
         .contains("there is no file or folder '/no/such'");
+  }
+
+  static final List<String> PAGES = List.of("README.md", "docs/pods.md");
+
+  @ParameterizedTest
+  @FieldSource("PAGES")
+  void everyInjectLineOfTheDocsGivesASidecar(String page) throws Exception {
+    var lines = injectLines(Files.readString(Path.of("..").resolve(page)));
+
+    assertThat(lines)
+        .isNotEmpty()
+        .allSatisfy(
+            line -> {
+              var words = line.replaceFirst("-f \\S+", "-f -").split(" ", -1);
+              var result = run(POD.formatted("a"), words);
+              assertThat(result.err()).isEmpty();
+              assertThat(result.out()).contains("name: meshseal-envoy");
+            });
+  }
+
+  private static List<String> injectLines(String page) {
+    return Pattern.compile("meshseal inject (-f [^|\n`]+) \\| kubectl")
+        .matcher(page.replace("\\\n", ""))
+        .results()
+        .map(found -> found.group(1))
+        .toList();
+  }
+
+  @Test
+  void theFirstStepsMakeWhatTheSidecarsVerifyTheServerBy() throws Exception {
+    assertThat(Files.readString(Path.of("../README.md")))
+        .containsSubsequence(
+            "get secret meshseal-server-tls", "create configmap meshseal-ca", "meshseal inject");
   }
 
   private static Shell.Result run(String input, String... arguments) {
