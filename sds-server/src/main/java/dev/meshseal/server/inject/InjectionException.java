@@ -17,6 +17,11 @@ public final class InjectionException extends RuntimeException {
     this(List.of(sentence));
   }
 
+  InjectionException(String sentence, Throwable cause) {
+    super(sentence, cause);
+    this.sentences = List.of(sentence);
+  }
+
   public List<String> sentences() {
     return sentences;
   }

@@ -9,22 +9,15 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
-import org.snakeyaml.engine.v2.api.DumpSettings;
+import java.util.stream.Collectors;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.api.lowlevel.Parse;
-import org.snakeyaml.engine.v2.api.lowlevel.Present;
-import org.snakeyaml.engine.v2.api.lowlevel.Serialize;
-import org.snakeyaml.engine.v2.common.FlowStyle;
 import org.snakeyaml.engine.v2.events.CollectionEndEvent;
 import org.snakeyaml.engine.v2.events.CollectionStartEvent;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
-import org.snakeyaml.engine.v2.nodes.CollectionNode;
-import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
-import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /**
  * The manifests of one file. Documents that are no workloads come out as they went in, byte by
@@ -35,19 +28,16 @@ public final class Manifests {
   private static final int LONGEST = 16 << 20;
 
   private static final int DEEPEST = 100;
-  private static final Pattern LINES = Pattern.compile("(?<=\n)");
-  private static final LoadSettings READING =
-      LoadSettings.builder()
-          .setParseComments(true)
-          .setCodePointLimit(LONGEST)
-          .setAllowDuplicateKeys(false)
-          .build();
-  private static final DumpSettings WRITING =
-      DumpSettings.builder()
-          .setDumpComments(true)
-          .setWidth(Integer.MAX_VALUE)
-          .setSplitLines(false)
-          .build();
+  private static final LoadSettings READING = reading(false);
+  static final LoadSettings READING_COMMENTS = reading(true);
+
+  private static LoadSettings reading(boolean comments) {
+    return LoadSettings.builder()
+        .setParseComments(comments)
+        .setCodePointLimit(LONGEST)
+        .setAllowDuplicateKeys(false)
+        .build();
+  }
 
   private final Injector injector;
   private final List<String> notes = new ArrayList<>();
@@ -77,7 +67,7 @@ public final class Manifests {
   public String inject(String file, String text) {
     var out = new StringBuilder();
     var number = 0;
-    for (var document : split(text)) {
+    for (var document : Documents.of(text)) {
       number++;
       out.append(document(file + ":" + number, document));
     }
@@ -85,21 +75,6 @@ public final class Manifests {
       throw new InjectionException(problems);
     }
     return out.toString();
-  }
-
-  // A line that begins with --- ends a document wherever it stands (YAML 1.2, 9.1.2).
-  private static List<String> split(String text) {
-    var documents = new ArrayList<String>();
-    var document = new StringBuilder();
-    for (var line : LINES.split(text, -1)) {
-      if (line.matches("(?s)---(\\s.*)?") && !document.isEmpty()) {
-        documents.add(document.toString());
-        document.setLength(0);
-      }
-      document.append(line);
-    }
-    documents.add(document.toString());
-    return documents;
   }
 
   private String document(String at, String text) {
@@ -138,9 +113,8 @@ public final class Manifests {
   }
 
   private String document(String at, String text, Node root) {
-    var found = workloads(root);
-    var wanted = found.stream().filter(workload -> !Injector.isOptedOut(workload)).toList();
-    found.stream()
+    var wanted = wanted(root);
+    workloads(root).stream()
         .filter(Injector::isOptedOut)
         .forEach(workload -> notes.add("%s: %s asks to be left alone".formatted(at, workload)));
     if (wanted.isEmpty()) {
@@ -148,6 +122,12 @@ public final class Manifests {
     }
     requireKeysOnce(root);
     requireNoAliases(root, wanted);
+    inject(wanted);
+    workloads += wanted.size();
+    return withComments(text, root, wanted);
+  }
+
+  private void inject(List<Workload> wanted) {
     var refusals = new ArrayList<String>();
     for (var workload : wanted) {
       try {
@@ -159,8 +139,37 @@ public final class Manifests {
     if (!refusals.isEmpty()) {
       throw new InjectionException(refusals);
     }
-    workloads += wanted.size();
-    return write(text, root);
+  }
+
+  // The library has comments only where it expects them, and fails in many ways on others.
+  private String withComments(String text, Node injected, List<Workload> wanted) {
+    try {
+      var document = CommentedDocument.read(text);
+      inject(wanted(document.root()));
+      var written = document.write();
+      if (isSame(injected, written)) {
+        return written;
+      }
+    } catch (RuntimeException failed) {
+      throw new InjectionException(commentsOf(wanted), failed);
+    }
+    throw new InjectionException(commentsOf(wanted));
+  }
+
+  private static boolean isSame(Node injected, String written) {
+    return new Compose(READING)
+        .composeString(written)
+        .filter(root -> Trees.isSame(injected, root))
+        .isPresent();
+  }
+
+  private static String commentsOf(List<Workload> workloads) {
+    return "%s: a comment stands where it cannot be kept; write each on a line of its own, outside of [ ] and { }"
+        .formatted(workloads.stream().map(Workload::toString).collect(Collectors.joining(", ")));
+  }
+
+  private static List<Workload> wanted(Node root) {
+    return workloads(root).stream().filter(workload -> !Injector.isOptedOut(workload)).toList();
   }
 
   private static List<Workload> workloads(Node document) {
@@ -185,7 +194,7 @@ public final class Manifests {
                   throw new InjectionException(
                       "key '%s' stands twice in one place; remove one of them".formatted(key));
                 });
-        inner(node).forEach(open::push);
+        Trees.values(node).forEach(open::push);
       }
     }
   }
@@ -196,7 +205,7 @@ public final class Manifests {
     var twice = Collections.<Node>newSetFromMap(new IdentityHashMap<>());
     Deque<Node> open = new ArrayDeque<>(List.of(root));
     while (!open.isEmpty()) {
-      for (var inner : inner(open.pop())) {
+      for (var inner : Trees.values(open.pop())) {
         if (seen.add(inner)) {
           open.push(inner);
         } else {
@@ -211,15 +220,6 @@ public final class Manifests {
                 .formatted(workload));
       }
     }
-  }
-
-  private static List<Node> inner(Node node) {
-    return switch (node) {
-      case MappingNode mapping ->
-          mapping.getValue().stream().map(tuple -> tuple.getValueNode()).toList();
-      case SequenceNode sequence -> List.copyOf(sequence.getValue());
-      default -> List.of();
-    };
   }
 
   private static Set<Node> touched(Workload workload) {
@@ -239,28 +239,6 @@ public final class Manifests {
     return Trees.field(node, "<<").isPresent();
   }
 
-  private static String write(String text, Node root) {
-    if (root instanceof CollectionNode<?> collection
-        && collection.getFlowStyle() == FlowStyle.FLOW) {
-      openUp(root);
-    }
-    var start = text.startsWith("---") ? "---\n" : "";
-    var events = new Serialize(WRITING).serializeOne(root);
-    return start + new Present(WRITING).emitToString(events.iterator());
-  }
-
-  /** JSON comes out as YAML, for nobody could read the one in the other. */
-  private static void openUp(Node root) {
-    Deque<Node> open = new ArrayDeque<>(List.of(root));
-    while (!open.isEmpty()) {
-      var node = open.pop();
-      if (node instanceof CollectionNode<?> collection && !collection.getValue().isEmpty()) {
-        collection.setFlowStyle(FlowStyle.BLOCK);
-      }
-      inner(node).forEach(open::push);
-    }
-  }
-
   /** The texts of several files as one. */
   public static String join(List<String> texts) {
     var all = new StringBuilder();
@@ -268,7 +246,7 @@ public final class Manifests {
       var last = Optional.of(all).filter(some -> !some.isEmpty());
       if (last.isPresent()) {
         all.append(all.charAt(all.length() - 1) == '\n' ? "" : "\n");
-        all.append(text.startsWith("---") ? "" : "---\n");
+        all.append(Documents.separator(text));
       }
       all.append(text);
     }

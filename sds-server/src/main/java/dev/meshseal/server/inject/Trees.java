@@ -2,6 +2,7 @@ package dev.meshseal.server.inject;
 
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -9,8 +10,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.comments.CommentLine;
+import org.snakeyaml.engine.v2.comments.CommentType;
 import org.snakeyaml.engine.v2.common.FlowStyle;
 import org.snakeyaml.engine.v2.common.ScalarStyle;
+import org.snakeyaml.engine.v2.nodes.CollectionNode;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
@@ -70,6 +77,7 @@ final class Trees {
     var fields = new ArrayList<>(mapping.getValue());
     for (var i = 0; i < fields.size(); i++) {
       if (isScalar(fields.get(i).getKeyNode(), name)) {
+        moveComments(fields.get(i), value);
         fields.set(i, new NodeTuple(fields.get(i).getKeyNode(), value));
         mapping.setValue(fields);
         return;
@@ -79,33 +87,117 @@ final class Trees {
     mapping.setValue(fields);
   }
 
-  static void remove(MappingNode mapping, String name) {
-    mapping.setValue(
-        mapping.getValue().stream().filter(tuple -> !isScalar(tuple.getKeyNode(), name)).toList());
+  private static void moveComments(NodeTuple field, Node value) {
+    value.setBlockComments(field.getValueNode().getBlockComments());
+    value.setInLineComments(field.getValueNode().getInLineComments());
+    moveInlineComment(new NodeTuple(field.getKeyNode(), value));
   }
 
-  /** The list of a field, which is made where there is none. */
+  /** What is in lines of its own has the comment of its line behind the key. */
+  static void moveInlineComment(NodeTuple field) {
+    if (isCommentedBlock(field.getValueNode())) {
+      field.getKeyNode().setInLineComments(field.getValueNode().getInLineComments());
+      field.getValueNode().setInLineComments(List.of());
+    }
+  }
+
+  /** An item of a list that is in lines of its own has the comment of its line before it. */
+  static void moveInlineComment(Node item) {
+    if (isCommentedBlock(item)) {
+      item.setBlockComments(
+          Stream.of(item.getBlockComments(), item.getInLineComments())
+              .filter(Trees::has)
+              .flatMap(List::stream)
+              .map(
+                  line ->
+                      new CommentLine(
+                          line.getStartMark(),
+                          line.getEndMark(),
+                          line.getValue(),
+                          CommentType.BLOCK))
+              .toList());
+      item.setInLineComments(List.of());
+    }
+  }
+
+  private static boolean isCommentedBlock(Node node) {
+    return node instanceof CollectionNode<?> collection
+        && collection.getFlowStyle() == FlowStyle.BLOCK
+        && has(node.getInLineComments());
+  }
+
+  static boolean has(@Nullable List<CommentLine> comments) {
+    return comments != null && !comments.isEmpty();
+  }
+
+  /** The list of a field, which is made where there is none or an empty one. */
   static List<Node> list(MappingNode mapping, String name) {
-    if (field(mapping, name).filter(SequenceNode.class::isInstance).isEmpty()) {
+    if (items(mapping, name).isEmpty()) {
       set(mapping, name, new SequenceNode(Tag.SEQ, new ArrayList<>(), FlowStyle.BLOCK));
     }
-    var list = (SequenceNode) field(mapping, name).orElseThrow();
-    if (list.getValue().isEmpty()) {
-      list.setFlowStyle(FlowStyle.BLOCK);
-    }
-    return list.getValue();
+    return ((SequenceNode) field(mapping, name).orElseThrow()).getValue();
   }
 
-  /** The mapping of a field, which is made where there is none. */
+  /** The mapping of a field, which is made where there is none or an empty one. */
   static MappingNode mapping(MappingNode mapping, String name) {
-    if (field(mapping, name).filter(MappingNode.class::isInstance).isEmpty()) {
+    if (field(mapping, name).filter(Trees::hasFields).isEmpty()) {
       set(mapping, name, new MappingNode(Tag.MAP, new ArrayList<>(), FlowStyle.BLOCK));
     }
     return (MappingNode) field(mapping, name).orElseThrow();
   }
 
+  private static boolean hasFields(Node node) {
+    return node instanceof MappingNode mapping && !mapping.getValue().isEmpty();
+  }
+
   static Predicate<Node> named(String name) {
     return node -> text(node, "name").filter(name::equals).isPresent();
+  }
+
+  /** Whether two trees say the same, however they are written. */
+  static boolean isSame(Node one, Node other) {
+    return isSame(one, other, new IdentityHashMap<>());
+  }
+
+  // An anchor's node is met once for each alias: what has been compared is not compared again.
+  private static boolean isSame(Node one, Node other, Map<Node, Node> compared) {
+    var before = compared.putIfAbsent(one, other);
+    if (before != null) {
+      return before.equals(other);
+    }
+    return one.getTag().equals(other.getTag())
+        && value(one).equals(value(other))
+        && areSame(inner(one), inner(other), compared);
+  }
+
+  private static boolean areSame(List<Node> one, List<Node> other, Map<Node, Node> compared) {
+    return one.size() == other.size()
+        && IntStream.range(0, one.size()).allMatch(i -> isSame(one.get(i), other.get(i), compared));
+  }
+
+  private static String value(Node node) {
+    return node instanceof ScalarNode scalar ? scalar.getValue() : "";
+  }
+
+  /** The nodes within a node, keys and values. */
+  static List<Node> inner(Node node) {
+    return switch (node) {
+      case MappingNode mapping ->
+          mapping.getValue().stream()
+              .flatMap(tuple -> Stream.of(tuple.getKeyNode(), tuple.getValueNode()))
+              .toList();
+      case SequenceNode sequence -> sequence.getValue();
+      default -> List.of();
+    };
+  }
+
+  /** The nodes within a node but for the keys. */
+  static List<Node> values(Node node) {
+    return switch (node) {
+      case MappingNode mapping -> mapping.getValue().stream().map(NodeTuple::getValueNode).toList();
+      case SequenceNode sequence -> List.copyOf(sequence.getValue());
+      default -> List.of();
+    };
   }
 
   /** Maps, lists, strings, numbers and booleans as a tree. */

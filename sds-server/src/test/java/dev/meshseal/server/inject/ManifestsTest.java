@@ -238,6 +238,75 @@ class ManifestsTest {
     assertThat(out.indexOf("replicas")).isLessThan(out.indexOf("template"));
   }
 
+  record Commented(String name, String field, String kept) {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  static final List<Commented> COMMENTED =
+      List.of(
+          new Commented("empty list", "volumes: [] # none", "  volumes: # none\n"),
+          new Commented("empty steps", "initContainers: [] # none", "  initContainers: # none\n"),
+          new Commented("no value", "volumes: # none", "  volumes: # none\n"),
+          new Commented("null", "volumes: ~ # none", "  volumes: # none\n"),
+          new Commented("list in brackets", "volumes: [{name: v}] # one", "}] # one\n"),
+          new Commented(
+              "within brackets",
+              "volumes: [{name: v}, # one\n    {name: w}] # all",
+              "  volumes: # all\n    - {name: v} # one\n    - {name: w}\n"),
+          new Commented(
+              "within an item",
+              "volumes:\n  - {name: v, # one\n     emptyDir: {}} # all",
+              "  - # all\n    name: v # one\n    emptyDir: {}\n"));
+
+  @ParameterizedTest
+  @FieldSource("COMMENTED")
+  void aCommentIsKeptWhereTheSidecarIsPut(Commented commented) {
+    var pod = POD.replace("spec:\n", "spec:\n  " + commented.field() + "\n");
+
+    var out = inject(pod);
+
+    assertThat(out).contains(commented.kept());
+    assertThat(names(only(out), "initContainers")).hasSize(2);
+    assertThat(inject(out)).isEqualTo(out);
+  }
+
+  @Test
+  void aCommentBehindNoLabelsIsKept() {
+    assertThat(inject(POD.replace("  name: web\nspec", "  labels: {} # none\nspec")))
+        .contains("  labels: # none\n    kuma.io/mesh: default\n");
+    assertThat(inject(POD.replace("  name: web\nspec", "  labels: {kuma.io/mesh: a} # mine\nspec")))
+        .contains("labels: {kuma.io/mesh: a} # mine\n");
+  }
+
+  static final List<String> NO_WORKLOADS =
+      List.of(
+          "args: [ # c\n  # d\n  a]\n",
+          "args: { # c\n  # d\n  a: b}\n",
+          "%YAML 1.2\n---\nkind: ConfigMap\n",
+          "a: 1\n...\n# c\n%YAML 1.2\n--- # d\nb: 2\n...\n---\nc: 3");
+
+  @ParameterizedTest
+  @FieldSource("NO_WORKLOADS")
+  void oddDocumentsThatAreNoWorkloadsComeOutByteByByte(String text) {
+    assertThat(inject(text)).isEqualTo(text);
+    assertThat(inject(POD + "---\n" + (text.startsWith("%") ? "a: 1\n...\n" : "") + text))
+        .endsWith(text);
+  }
+
+  @Test
+  void theDirectivesOfAWorkloadStayBeforeIt() {
+    var directed = "%YAML 1.2\n---\n" + POD;
+
+    assertThat(inject(directed)).isEqualTo("%YAML 1.2\n---\n" + inject(POD));
+    assertThat(inject("--- # first\n" + POD + "...\n" + directed + "---\n" + POD))
+        .isEqualTo(
+            "--- # first\n" + inject(POD) + "...\n" + inject(directed) + "---\n" + inject(POD));
+    assertThat(Manifests.join(List.of("a: 1\n", directed))).isEqualTo("a: 1\n...\n" + directed);
+  }
+
   @Test
   void jsonComesOutAsYaml() {
     var json =
@@ -351,6 +420,15 @@ class ManifestsTest {
                 - name: web
               """,
               "is written by a YAML alias; write it out"),
+          new Impossible(
+              "comment in a list",
+              POD + "    args: [ # c\n      # d\n      a]\n",
+              "x:1: Pod 'web': a comment stands where it cannot be kept; write each on a line of its"
+                  + " own, outside of [ ] and { }"),
+          new Impossible(
+              "comment in a mapping",
+              POD + "    env: { # c\n      # d\n      a: b}\n",
+              "x:1: Pod 'web': a comment stands where it cannot be kept"),
           new Impossible("no YAML", "kind: [", "x:1: is not YAML"),
           new Impossible("a key twice", POD + "kind: Pod\n", "key 'kind' stands twice"),
           new Impossible("too deep", "a: " + "[".repeat(5_000), "more than 100 levels deep"));
