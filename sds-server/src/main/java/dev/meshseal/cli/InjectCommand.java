@@ -1,13 +1,15 @@
 package dev.meshseal.cli;
 
-import dev.meshseal.server.admin.BuildInfo;
 import dev.meshseal.server.bootstrap.EnvoyBootstrap;
 import dev.meshseal.server.bootstrap.HostPort;
+import dev.meshseal.server.bootstrap.SdsEndpoint;
+import dev.meshseal.server.bootstrap.Sidecar;
 import dev.meshseal.server.inject.CaReference;
 import dev.meshseal.server.inject.Injection;
-import dev.meshseal.server.inject.Injection.Placement;
 import dev.meshseal.server.inject.InjectionException;
 import dev.meshseal.server.inject.Manifests;
+import dev.meshseal.server.inject.PodToken;
+import dev.meshseal.server.inject.Traffic;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -20,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -83,21 +86,6 @@ final class InjectCommand implements Runnable {
   private String ca = "";
 
   @Option(
-      names = "--image",
-      paramLabel = "IMAGE",
-      defaultValue = "envoyproxy/envoy:v1.40.0",
-      description = "The image of Envoy (default: ${DEFAULT-VALUE}).")
-  private String image = "";
-
-  @Option(
-      names = "--init-image",
-      paramLabel = "IMAGE",
-      description =
-          "The image of Meshseal, which writes Envoy's bootstrap"
-              + " (default: meshseal/meshseal of this version).")
-  private @Nullable String initImage;
-
-  @Option(
       names = "--ready",
       paramLabel = "[ADDRESS:]PORT",
       defaultValue = "9902",
@@ -120,16 +108,7 @@ final class InjectCommand implements Runnable {
           "How long a token of the pod lives; the kubelet renews it (default: ${DEFAULT-VALUE}).")
   private int tokenSeconds;
 
-  @Option(
-      names = "--sidecar",
-      paramLabel = "sidecar|container",
-      defaultValue = "sidecar",
-      description =
-          "sidecar: an init container with restartPolicy Always, which starts before the"
-              + " application and ends after it (Kubernetes 1.29). container: beside the"
-              + " application; not for Jobs (default: ${DEFAULT-VALUE}).")
-  private Placement placement = Placement.SIDECAR;
-
+  @Mixin private ContainerOptions containers = new ContainerOptions();
   @Mixin private SidecarOptions options = new SidecarOptions();
 
   private final Console console;
@@ -158,35 +137,48 @@ final class InjectCommand implements Runnable {
 
   private Injection injection() {
     var problems = new Problems();
-    var at = problems.flag("--server", () -> HostPort.parse(server));
+    var named = problems.flag("--mesh", () -> Optional.ofNullable(mesh).map(InjectCommand::named));
+    var at = problems.flag("--server", () -> server(server));
     var trusted = problems.flag("--ca", () -> CaReference.parse(ca));
-    var in = options.inbound(problems);
-    var out = options.outbounds(problems);
-    var probe = problems.flag("--ready", () -> EnvoyBootstrap.ready(ready));
+    var token = problems.flag("inject", () -> new PodToken(audience, tokenSeconds));
+    var run = containers.containers(problems);
+    var flow = traffic(problems);
     problems.throwIfAny();
-    var injection =
-        problems.flag(
-            "inject",
-            () ->
-                new Injection(
-                    Optional.ofNullable(mesh),
-                    at.orElseThrow(),
-                    trusted.orElseThrow(),
-                    image,
-                    initImage(),
-                    in.orElseThrow(),
-                    out.orElseThrow(),
-                    options.words(),
-                    probe.orElseThrow(),
-                    audience,
-                    tokenSeconds,
-                    placement));
+    var added = problems.flag("inject", run::get);
+    var traffic = problems.flag("inject", flow::get);
     problems.throwIfAny();
-    return injection.orElseThrow();
+    return new Injection(
+        named.orElseThrow(),
+        at.orElseThrow(),
+        trusted.orElseThrow(),
+        traffic.orElseThrow(),
+        token.orElseThrow(),
+        added.orElseThrow());
   }
 
-  private String initImage() {
-    return initImage == null ? "meshseal/meshseal:" + BuildInfo.ofThisBuild().version() : initImage;
+  private static String named(String mesh) {
+    Sidecar.requireMesh(mesh);
+    return mesh;
+  }
+
+  private static HostPort server(String text) {
+    var address = HostPort.parse(text);
+    SdsEndpoint.requirePort(address);
+    return address;
+  }
+
+  private Supplier<Traffic> traffic(Problems problems) {
+    var in = options.inbound(problems);
+    var out = options.outbounds(problems);
+    var domain = options.trustDomain(problems);
+    var probe = problems.flag("--ready", () -> EnvoyBootstrap.ready(ready));
+    return () ->
+        new Traffic(
+            in.orElseThrow(),
+            out.orElseThrow(),
+            domain.orElseThrow(),
+            options.delivery(),
+            probe.orElseThrow());
   }
 
   // What there is to read

@@ -4,9 +4,9 @@ import dev.meshseal.mesh.Backend;
 import dev.meshseal.server.bootstrap.Delivery;
 import dev.meshseal.server.bootstrap.Inbound;
 import dev.meshseal.server.bootstrap.Outbound;
+import dev.meshseal.server.bootstrap.Sidecar;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -51,24 +51,20 @@ final class SidecarOptions {
     return problems.flag("--outbound", () -> Outbound.parse(outbounds));
   }
 
+  Optional<Optional<String>> trustDomain(Problems problems) {
+    return problems.flag(
+        "--trust-domain",
+        () -> {
+          trustDomain().ifPresent(Sidecar::requireTrustDomain);
+          return trustDomain();
+        });
+  }
+
   Optional<String> trustDomain() {
     return Optional.ofNullable(trustDomain);
   }
 
   Delivery delivery() {
     return delta ? Delivery.DELTA : Delivery.SOTW;
-  }
-
-  /** Those that another bootstrap is to be asked for with, beside its ports. */
-  List<String> words() {
-    var words = new ArrayList<String>();
-    if (inbound != null && mode != Backend.Mode.STRICT) {
-      words.add("--mode=" + mode.name().toLowerCase(Locale.ROOT));
-    }
-    trustDomain().ifPresent(domain -> words.add("--trust-domain=" + domain));
-    if (delta) {
-      words.add("--delta");
-    }
-    return words;
   }
 }

@@ -116,6 +116,62 @@ class InjectCommandTest {
   }
 
   @Test
+  void whatTheBootstrapWouldRefuseIsRefusedHere() {
+    var result =
+        run(
+            POD.formatted("a"),
+            "-f",
+            "-",
+            "--inbound",
+            "8443:80",
+            "--server",
+            "meshseal:0",
+            "--mesh",
+            "A",
+            "--trust-domain",
+            "BAD domain",
+            "--token-audience",
+            "");
+
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.out()).isEmpty();
+    assertThat(result.err())
+        .contains("--server: the server's port is 1 to 65535, got 'meshseal:0'")
+        .contains("--mesh: must be 1 to 63 of a-z 0-9 and inner '-', got 'A'")
+        .contains("--trust-domain: must be 1 to 255 of a-z 0-9 . - _, got 'BAD domain'")
+        .contains("a token is for an audience, that of the server's --token-audience, got ''");
+  }
+
+  @Test
+  void theOperatorSaysHowTheContainersRun() {
+    var result =
+        run(
+            POD.formatted("a"),
+            "-f",
+            "-",
+            "--inbound",
+            "8443:80",
+            "--run-as-user",
+            "none",
+            "--image-pull-policy",
+            "IfNotPresent",
+            "--cpu-request",
+            "0.2",
+            "--memory-request",
+            "100Mi",
+            "--memory-limit",
+            "1Gi");
+
+    assertThat(result.out())
+        .contains("runAsNonRoot: true", "imagePullPolicy: IfNotPresent")
+        .contains("cpu: \"0.2\"", "memory: \"100Mi\"", "memory: \"1Gi\"")
+        .doesNotContain("runAsUser", "runAsGroup");
+    assertThat(run(POD.formatted("a"), "-f", "-", "--inbound", "8443:80").out())
+        .contains("runAsUser: 65532", "runAsGroup: 65532")
+        .doesNotContain("imagePullPolicy");
+  }
+
+  @Test
   void aSidecarWithNothingToDoIsRefused() {
     assertThat(run(POD, "-f", "-").err()).contains("has nothing to do");
     assertThat(run(POD, "-f", "-", "--inbound", "8443:80", "--token-seconds", "60").err())

@@ -6,14 +6,21 @@ import static org.awaitility.Awaitility.await;
 
 import dev.meshseal.cli.demo.EnvoyProcess;
 import dev.meshseal.mesh.Backend;
+import dev.meshseal.server.bootstrap.Delivery;
 import dev.meshseal.server.bootstrap.EnvoyBootstrap;
 import dev.meshseal.server.bootstrap.HostPort;
 import dev.meshseal.server.bootstrap.Inbound;
 import dev.meshseal.server.bootstrap.Outbound;
 import dev.meshseal.server.inject.CaReference;
+import dev.meshseal.server.inject.Containers;
+import dev.meshseal.server.inject.Containers.Placement;
 import dev.meshseal.server.inject.Injection;
-import dev.meshseal.server.inject.Injection.Placement;
 import dev.meshseal.server.inject.Manifests;
+import dev.meshseal.server.inject.PodToken;
+import dev.meshseal.server.inject.PullPolicy;
+import dev.meshseal.server.inject.Resources;
+import dev.meshseal.server.inject.RunAs;
+import dev.meshseal.server.inject.Traffic;
 import dev.meshseal.testbed.kubernetes.TestCluster;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -294,14 +301,19 @@ class InjectIT {
         Optional.empty(),
         HostPort.parse(server),
         CaReference.parse("configmap/meshseal-ca"),
-        "envoyproxy/envoy:v1.40.0",
-        "meshseal/meshseal:0.1.0",
-        Optional.of(Inbound.parse("127.0.0.1:%d:8080".formatted(inbound), Backend.Mode.STRICT)),
-        List.of(Outbound.parse("%d=api_shop_svc_80@127.0.0.1:8443".formatted(outbound))),
-        List.of(),
-        EnvoyBootstrap.ready("127.0.0.1:" + ready),
-        "meshseal",
-        3600,
-        placement);
+        new Traffic(
+            Optional.of(Inbound.parse("127.0.0.1:%d:8080".formatted(inbound), Backend.Mode.STRICT)),
+            List.of(Outbound.parse("%d=api_shop_svc_80@127.0.0.1:8443".formatted(outbound))),
+            Optional.empty(),
+            Delivery.SOTW,
+            EnvoyBootstrap.ready("127.0.0.1:" + ready)),
+        new PodToken("meshseal", 3600),
+        new Containers(
+            placement,
+            "envoyproxy/envoy:v1.40.0",
+            "meshseal/meshseal:0.1.0",
+            Optional.of(PullPolicy.IF_NOT_PRESENT),
+            RunAs.parse("65532"),
+            new Resources("0.05", "64Mi", "512Mi")));
   }
 }

@@ -45,7 +45,8 @@ public sealed interface SdsEndpoint {
     }
   }
 
-  private static void requirePort(HostPort address) {
+  /** A client needs a port to connect to. */
+  static void requirePort(HostPort address) {
     if (address.port() == 0) {
       throw new IllegalArgumentException(
           "the server's port is 1 to 65535, got '%s'".formatted(address));

@@ -5,6 +5,7 @@ import dev.meshseal.identity.SpiffeId;
 import dev.meshseal.mesh.InvalidMeshException;
 import dev.meshseal.mesh.Violation;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Pattern;
 
 /**
@@ -22,31 +23,41 @@ public record Sidecar(DataplaneId dataplane, String service, String trustDomain)
    */
   public Sidecar {
     var violations = new ArrayList<Violation>();
-    if (!MESH.matcher(dataplane.mesh()).matches()) {
-      violations.add(
-          new Violation(
-              "mesh",
-              "must be 1 to 63 of a-z 0-9 and inner '-', got '%s'".formatted(dataplane.mesh())));
-    }
+    check("mesh", () -> requireMesh(dataplane.mesh()), violations);
     if (!NAME.matcher(dataplane.name()).matches()) {
       violations.add(
           new Violation(
               "name",
               "must be 1 to 253 of a-z 0-9 and inner - _ ., got '%s'".formatted(dataplane.name())));
     }
-    if (!SpiffeId.isTrustDomain(trustDomain)) {
-      violations.add(
-          new Violation(
-              "trust-domain",
-              "must be 1 to 255 of a-z 0-9 . - _, got '%s'".formatted(trustDomain)));
-    }
-    try {
-      Outbound.requireService(service);
-    } catch (IllegalArgumentException e) {
-      violations.add(new Violation("service", String.valueOf(e.getMessage())));
-    }
+    check("trust-domain", () -> requireTrustDomain(trustDomain), violations);
+    check("service", () -> Outbound.requireService(service), violations);
     if (!violations.isEmpty()) {
       throw new InvalidMeshException("data plane " + dataplane, violations);
+    }
+  }
+
+  private static void check(String path, Runnable check, List<Violation> violations) {
+    try {
+      check.run();
+    } catch (IllegalArgumentException e) {
+      violations.add(new Violation(path, String.valueOf(e.getMessage())));
+    }
+  }
+
+  /** What a mesh can be called. */
+  public static void requireMesh(String mesh) {
+    if (!MESH.matcher(mesh).matches()) {
+      throw new IllegalArgumentException(
+          "must be 1 to 63 of a-z 0-9 and inner '-', got '%s'".formatted(mesh));
+    }
+  }
+
+  /** What its trust domain can be called. */
+  public static void requireTrustDomain(String trustDomain) {
+    if (!SpiffeId.isTrustDomain(trustDomain)) {
+      throw new IllegalArgumentException(
+          "must be 1 to 255 of a-z 0-9 . - _, got '%s'".formatted(trustDomain));
     }
   }
 }

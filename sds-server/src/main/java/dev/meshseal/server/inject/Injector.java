@@ -1,5 +1,6 @@
 package dev.meshseal.server.inject;
 
+import dev.meshseal.server.bootstrap.Sidecar;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -49,7 +50,7 @@ final class Injector {
     var labels = Trees.mapping(Trees.mapping(workload.pod(), "metadata"), "labels");
     Trees.set(labels, MESH, Trees.of(mesh));
 
-    switch (injection.placement()) {
+    switch (injection.containers().placement()) {
       case SIDECAR -> {
         remove(spec, "containers", SidecarParts.ENVOY);
         var first = Trees.list(spec, "initContainers");
@@ -119,7 +120,7 @@ final class Injector {
         .isPresent()) {
       problems.add("it runs on Windows, for which there is no sidecar");
     }
-    if (workload.isJob() && injection.placement() == Injection.Placement.CONTAINER) {
+    if (workload.isJob() && injection.containers().placement() == Containers.Placement.CONTAINER) {
       problems.add("it would never end beside a sidecar that does not; use --sidecar sidecar");
     }
     takenPorts(spec).forEach(problems::add);
@@ -133,10 +134,10 @@ final class Injector {
 
   private Optional<String> requireMesh(Workload workload) {
     try {
-      Injection.requireMesh(mesh(workload));
+      Sidecar.requireMesh(mesh(workload));
       return Optional.empty();
     } catch (IllegalArgumentException malformed) {
-      return Optional.of("label %s: %s".formatted(MESH, malformed.getMessage()));
+      return Optional.of("label %s %s".formatted(MESH, malformed.getMessage()));
     }
   }
 
@@ -155,7 +156,7 @@ final class Injector {
   }
 
   private List<String> takenPorts(Node spec) {
-    var taken = injection.takenPorts();
+    var taken = injection.traffic().takenPorts();
     var problems = new ArrayList<String>();
     for (var list : CONTAINERS) {
       for (var container : Trees.items(spec, list)) {

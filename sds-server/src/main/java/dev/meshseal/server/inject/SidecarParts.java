@@ -21,8 +21,8 @@ final class SidecarParts {
   private static final String TOKEN_FOLDER = "/var/run/secrets/meshseal";
   private static final String ENVOY_FOLDER = "/run/meshseal/envoy";
 
-  /** A user that no image has: nothing in the pod is its own but the volume of the bootstrap. */
-  private static final int USER = 65_532;
+  /** Of the step, which is Java and runs for a second or two. */
+  private static final Resources STEP = new Resources("50m", "64Mi", "256Mi");
 
   private static final int STARTS_WITHIN_SECONDS = 600;
 
@@ -36,11 +36,12 @@ final class SidecarParts {
 
   /** The step that writes the bootstrap: Envoy's node needs the pod's own name. */
   Map<String, Object> bootstrap() {
-    var step = map("name", BOOTSTRAP, "image", injection.initImage(), "args", arguments());
+    var step = container(BOOTSTRAP, injection.containers().initImage());
+    step.put("args", arguments());
     step.put(
         "env",
         List.of(field("POD_NAME", "metadata.name"), field("POD_NAMESPACE", "metadata.namespace")));
-    step.put("resources", resources("50m", "64Mi", "256Mi"));
+    step.put("resources", resources(STEP));
     step.put("securityContext", securityContext());
     step.put(
         "volumeMounts",
@@ -50,6 +51,15 @@ final class SidecarParts {
             mount(ENVOY_VOLUME, ENVOY_FOLDER, false),
             mount(TMP_VOLUME, "/tmp", false)));
     return step;
+  }
+
+  private Map<String, Object> container(String name, String image) {
+    var container = map("name", name, "image", image);
+    injection
+        .containers()
+        .pullPolicy()
+        .ifPresent(policy -> container.put("imagePullPolicy", policy.toString()));
+    return container;
   }
 
   // The kubelet puts the pod's name in the place of $(POD_NAME); there is no shell.
@@ -62,17 +72,32 @@ final class SidecarParts {
     arguments.add("--ca=" + CA_FOLDER + "/ca.crt");
     arguments.add("--token-file=" + TOKEN_FOLDER + "/token");
     arguments.add("--reload-token");
-    injection.inbound().ifPresent(it -> arguments.add("--inbound=" + text(it)));
-    injection.outbounds().forEach(it -> arguments.add("--outbound=" + text(it)));
-    arguments.addAll(injection.bootstrapOptions());
-    arguments.add("--envoy-admin=127.0.0.1:" + Injection.ADMIN_PORT);
-    arguments.add("--ready=" + injection.ready());
+    arguments.addAll(traffic());
     arguments.add("--output=" + ENVOY_FOLDER + "/envoy.yaml");
     return arguments;
   }
 
-  private static String text(Inbound inbound) {
-    return "%s:%d".formatted(inbound.listen(), inbound.appPort());
+  private List<String> traffic() {
+    var traffic = injection.traffic();
+    var arguments = new ArrayList<String>();
+    traffic.inbound().ifPresent(it -> arguments.addAll(words(it)));
+    traffic.outbounds().forEach(it -> arguments.add("--outbound=" + text(it)));
+    traffic.trustDomain().ifPresent(it -> arguments.add("--trust-domain=" + it));
+    switch (traffic.delivery()) {
+      case SOTW -> {}
+      case DELTA -> arguments.add("--delta");
+    }
+    arguments.add("--envoy-admin=127.0.0.1:" + Traffic.ADMIN_PORT);
+    arguments.add("--ready=" + traffic.ready());
+    return arguments;
+  }
+
+  private static List<String> words(Inbound inbound) {
+    var word = "--inbound=%s:%d".formatted(inbound.listen(), inbound.appPort());
+    return switch (inbound.mode()) {
+      case STRICT -> List.of(word);
+      case PERMISSIVE -> List.of(word, "--mode=permissive");
+    };
   }
 
   private static String text(Outbound outbound) {
@@ -80,14 +105,15 @@ final class SidecarParts {
   }
 
   Map<String, Object> envoy() {
-    var envoy = map("name", ENVOY, "image", injection.image());
-    switch (injection.placement()) {
+    var envoy = container(ENVOY, injection.containers().image());
+    switch (injection.containers().placement()) {
       case SIDECAR -> envoy.put("restartPolicy", "Always");
       case CONTAINER -> {}
     }
     envoy.put("command", List.of("envoy"));
     envoy.put("args", List.of("-c", ENVOY_FOLDER + "/envoy.yaml", "--disable-hot-restart"));
     injection
+        .traffic()
         .inbound()
         .ifPresent(
             it ->
@@ -97,7 +123,7 @@ final class SidecarParts {
     envoy.put(
         "startupProbe", probe(map("periodSeconds", 1, "failureThreshold", STARTS_WITHIN_SECONDS)));
     envoy.put("readinessProbe", probe(map("periodSeconds", 5)));
-    envoy.put("resources", resources("50m", "64Mi", "512Mi"));
+    envoy.put("resources", resources(injection.containers().resources()));
     envoy.put("securityContext", securityContext());
     envoy.put(
         "volumeMounts",
@@ -106,7 +132,7 @@ final class SidecarParts {
   }
 
   private Map<String, Object> probe(Map<String, Object> pace) {
-    var probe = map("httpGet", map("path", "/ready", "port", injection.ready().port()));
+    var probe = map("httpGet", map("path", "/ready", "port", injection.traffic().ready().port()));
     probe.putAll(pace);
     return probe;
   }
@@ -119,13 +145,13 @@ final class SidecarParts {
                 "path",
                 "token",
                 "audience",
-                injection.audience(),
+                injection.token().audience(),
                 "expirationSeconds",
-                injection.tokenSeconds()));
+                injection.token().seconds()));
     return List.of(
         caVolume(),
         map("name", TOKEN_VOLUME, "projected", map("sources", List.of(token))),
-        map("name", ENVOY_VOLUME, "emptyDir", map("medium", "Memory", "sizeLimit", "1Mi")),
+        map("name", ENVOY_VOLUME, "emptyDir", map("medium", "Memory", "sizeLimit", "16Mi")),
         map("name", TMP_VOLUME, "emptyDir", map("sizeLimit", "64Mi")));
   }
 
@@ -139,26 +165,32 @@ final class SidecarParts {
     };
   }
 
-  private static Map<String, Object> securityContext() {
-    return map(
-        "runAsNonRoot",
-        true,
-        "runAsUser",
-        USER,
-        "runAsGroup",
-        USER,
-        "allowPrivilegeEscalation",
-        false,
-        "readOnlyRootFilesystem",
-        true,
-        "capabilities",
-        map("drop", List.of("ALL")),
-        "seccompProfile",
-        map("type", "RuntimeDefault"));
+  private Map<String, Object> securityContext() {
+    var context = map("runAsNonRoot", true);
+    injection
+        .containers()
+        .runAs()
+        .user()
+        .ifPresent(user -> context.putAll(map("runAsUser", user, "runAsGroup", user)));
+    context.putAll(
+        map(
+            "allowPrivilegeEscalation",
+            false,
+            "readOnlyRootFilesystem",
+            true,
+            "capabilities",
+            map("drop", List.of("ALL")),
+            "seccompProfile",
+            map("type", "RuntimeDefault")));
+    return context;
   }
 
-  private static Map<String, Object> resources(String cpu, String memory, String most) {
-    return map("requests", map("cpu", cpu, "memory", memory), "limits", map("memory", most));
+  private static Map<String, Object> resources(Resources resources) {
+    return map(
+        "requests",
+        map("cpu", resources.cpuRequest(), "memory", resources.memoryRequest()),
+        "limits",
+        map("memory", resources.memoryLimit()));
   }
 
   private static Map<String, Object> field(String name, String path) {

@@ -4,10 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.meshseal.mesh.Backend;
+import dev.meshseal.server.bootstrap.Delivery;
 import dev.meshseal.server.bootstrap.HostPort;
 import dev.meshseal.server.bootstrap.Inbound;
 import dev.meshseal.server.bootstrap.Outbound;
-import dev.meshseal.server.inject.Injection.Placement;
+import dev.meshseal.server.inject.Containers.Placement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -145,6 +146,14 @@ class ManifestsTest {
                     .containsEntry("runAsNonRoot", true)
                     .containsEntry("allowPrivilegeEscalation", false)
                     .containsEntry("readOnlyRootFilesystem", true));
+  }
+
+  @Test
+  void theVolumeOfTheBootstrapHoldsOneOfManyOutbounds() {
+    var volume = items(at(only(inject(POD)), List.of("spec")), "volumes").get(2);
+
+    // One of 150 outbounds has 1.4 MB.
+    assertThat(at(volume, List.of("emptyDir"))).containsEntry("sizeLimit", "16Mi");
   }
 
   @Test
@@ -394,8 +403,7 @@ class ManifestsTest {
           new Impossible(
               "odd mesh",
               POD.replace("  name: web\nspec", "  name: web\n  labels: {kuma.io/mesh: A.b}\nspec"),
-              "label kuma.io/mesh: a mesh is called by 1 to 63 of a-z 0-9 and inner '-', got"
-                  + " 'A.b'"),
+              "label kuma.io/mesh must be 1 to 63 of a-z 0-9 and inner '-', got 'A.b'"),
           new Impossible(
               "alias",
               """
@@ -488,15 +496,20 @@ class ManifestsTest {
         mesh,
         HostPort.parse("meshseal.meshseal.svc:5690"),
         CaReference.parse("configmap/meshseal-ca"),
-        image,
-        "meshseal:1",
-        Optional.of(Inbound.parse("8443:8080", Backend.Mode.STRICT)),
-        List.of(Outbound.parse("9000=api_shop_svc_80@api.shop.svc:8443")),
-        List.of(),
-        HostPort.parse("0.0.0.0:9902"),
-        "meshseal",
-        3600,
-        placement);
+        new Traffic(
+            Optional.of(Inbound.parse("8443:8080", Backend.Mode.STRICT)),
+            List.of(Outbound.parse("9000=api_shop_svc_80@api.shop.svc:8443")),
+            Optional.empty(),
+            Delivery.SOTW,
+            HostPort.parse("0.0.0.0:9902")),
+        new PodToken("meshseal", 3600),
+        new Containers(
+            placement,
+            image,
+            "meshseal:1",
+            Optional.empty(),
+            RunAs.parse("65532"),
+            new Resources("50m", "64Mi", "512Mi")));
   }
 
   private static Map<?, ?> only(String yaml) {
