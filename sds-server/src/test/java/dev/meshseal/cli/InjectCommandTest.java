@@ -199,6 +199,19 @@ class InjectCommandTest {
   }
 
   @Test
+  void whatIsToBeKnownIsOnStandardErrorAndNotInTheManifests() {
+    var open = POD.formatted("a") + "    ports: [{containerPort: 80}]\n";
+
+    var strict = run(open, "-f", "-", "--inbound", "8443:80");
+    var permissive = run(open, "-f", "-", "--inbound", "8443:80", "--mode", "permissive");
+
+    assertThat(strict.exitCode()).isZero();
+    assertThat(strict.err()).startsWith("note: stdin:1: Pod 'a': its container 'app' has port 80");
+    assertThat(strict.out()).doesNotContain("note:");
+    assertThat(permissive.err()).isEmpty();
+  }
+
+  @Test
   void aFileThatIsNotThereIsNamed() {
     assertThat(run("", "-f", "/no/such", "--inbound", "8443:80").err())
         .contains("there is no file or folder '/no/such'");

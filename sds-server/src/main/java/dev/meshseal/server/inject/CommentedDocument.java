@@ -1,10 +1,7 @@
 package dev.meshseal.server.inject;
 
-import java.util.ArrayDeque;
 import java.util.Collections;
-import java.util.Deque;
 import java.util.IdentityHashMap;
-import java.util.List;
 import java.util.Set;
 import org.snakeyaml.engine.v2.api.DumpSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
@@ -51,13 +48,10 @@ record CommentedDocument(String text, Node root) {
 
   /** JSON comes out as YAML, for nobody could read the one in the other. */
   private static void openUp(Node root) {
-    Deque<Node> open = new ArrayDeque<>(List.of(root));
-    while (!open.isEmpty()) {
-      var node = open.pop();
+    for (var node : Trees.all(root)) {
       if (node instanceof CollectionNode<?> collection && !collection.getValue().isEmpty()) {
         collection.setFlowStyle(FlowStyle.BLOCK);
       }
-      Trees.values(node).forEach(open::push);
     }
   }
 

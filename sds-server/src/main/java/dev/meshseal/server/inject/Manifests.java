@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.api.lowlevel.Parse;
@@ -114,9 +115,7 @@ public final class Manifests {
 
   private String document(String at, String text, Node root) {
     var wanted = wanted(root);
-    workloads(root).stream()
-        .filter(Injector::isOptedOut)
-        .forEach(workload -> notes.add("%s: %s asks to be left alone".formatted(at, workload)));
+    note(at, root, wanted);
     if (wanted.isEmpty()) {
       return text;
     }
@@ -125,6 +124,17 @@ public final class Manifests {
     inject(wanted);
     workloads += wanted.size();
     return withComments(text, root, wanted);
+  }
+
+  private void note(String at, Node root, List<Workload> wanted) {
+    Stream.of(
+            Resource.in(root).stream().flatMap(one -> Workload.passedOver(one).stream()),
+            workloads(root).stream()
+                .filter(Injector::isOptedOut)
+                .map("%s asks to be left alone"::formatted),
+            wanted.stream().flatMap(workload -> injector.notes(workload).stream()))
+        .flatMap(sentences -> sentences)
+        .forEach(sentence -> notes.add(at + ": " + sentence));
   }
 
   private void inject(List<Workload> wanted) {
@@ -164,7 +174,8 @@ public final class Manifests {
   }
 
   private static String commentsOf(List<Workload> workloads) {
-    return "%s: a comment stands where it cannot be kept; write each on a line of its own, outside of [ ] and { }"
+    return ("%s: a comment stands where it cannot be kept; write each on a line of its own, outside"
+            + " of [ ] and { }")
         .formatted(workloads.stream().map(Workload::toString).collect(Collectors.joining(", ")));
   }
 
@@ -173,29 +184,18 @@ public final class Manifests {
   }
 
   private static List<Workload> workloads(Node document) {
-    var isList =
-        Trees.text(document, "kind").filter("List"::equals).isPresent()
-            && Trees.text(document, "apiVersion").filter("v1"::equals).isPresent();
-    return isList
-        ? Trees.items(document, "items").stream().flatMap(item -> workloads(item).stream()).toList()
-        : Workload.of(document).stream().toList();
+    return Resource.in(document).stream().flatMap(one -> Workload.of(one).stream()).toList();
   }
 
   // Readers differ in which of two they take.
   private static void requireKeysOnce(Node root) {
-    var seen = Collections.<Node>newSetFromMap(new IdentityHashMap<>());
-    Deque<Node> open = new ArrayDeque<>(List.of(root));
-    while (!open.isEmpty()) {
-      var node = open.pop();
-      if (seen.add(node)) {
-        Trees.twice(node)
-            .ifPresent(
-                key -> {
-                  throw new InjectionException(
-                      "key '%s' stands twice in one place; remove one of them".formatted(key));
-                });
-        Trees.values(node).forEach(open::push);
-      }
+    for (var node : Trees.all(root)) {
+      Trees.twice(node)
+          .ifPresent(
+              key -> {
+                throw new InjectionException(
+                    "key '%s' stands twice in one place; remove one of them".formatted(key));
+              });
     }
   }
 

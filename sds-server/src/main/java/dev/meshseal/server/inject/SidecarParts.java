@@ -10,6 +10,7 @@ import java.util.Map;
 /** The containers and volumes of a sidecar, as the API has them (core/v1, PodSpec). */
 final class SidecarParts {
   static final String BOOTSTRAP = "meshseal-bootstrap";
+  static final String SUBCOMMAND = "bootstrap";
   static final String ENVOY = "meshseal-envoy";
 
   private static final String CA_VOLUME = "meshseal-ca";
@@ -65,7 +66,7 @@ final class SidecarParts {
   // The kubelet puts the pod's name in the place of $(POD_NAME); there is no shell.
   private List<Object> arguments() {
     var arguments = new ArrayList<Object>();
-    arguments.add("bootstrap");
+    arguments.add(SUBCOMMAND);
     arguments.add("--mesh=" + mesh);
     arguments.add("--name=$(POD_NAME).$(POD_NAMESPACE)");
     arguments.add("--server=" + injection.server());

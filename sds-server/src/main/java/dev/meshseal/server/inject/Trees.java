@@ -1,6 +1,9 @@
 package dev.meshseal.server.inject;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -48,6 +51,10 @@ final class Trees {
         .map(value -> ((ScalarNode) value).getValue());
   }
 
+  static boolean isList(Node node, String name) {
+    return field(node, name).filter(SequenceNode.class::isInstance).isPresent();
+  }
+
   static List<Node> items(Node node, String name) {
     return field(node, name)
         .filter(SequenceNode.class::isInstance)
@@ -68,7 +75,7 @@ final class Trees {
         : Optional.empty();
   }
 
-  private static boolean isScalar(Node node, String text) {
+  static boolean isScalar(Node node, String text) {
     return node instanceof ScalarNode scalar && scalar.getValue().equals(text);
   }
 
@@ -189,6 +196,19 @@ final class Trees {
       case SequenceNode sequence -> sequence.getValue();
       default -> List.of();
     };
+  }
+
+  /** A node and all within it but for the keys, each once. */
+  static Set<Node> all(Node root) {
+    Set<Node> all = Collections.newSetFromMap(new IdentityHashMap<>());
+    Deque<Node> open = new ArrayDeque<>(List.of(root));
+    while (!open.isEmpty()) {
+      var node = open.pop();
+      if (all.add(node)) {
+        values(node).forEach(open::push);
+      }
+    }
+    return all;
   }
 
   /** The nodes within a node but for the keys. */

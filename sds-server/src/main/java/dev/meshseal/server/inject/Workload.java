@@ -7,11 +7,11 @@ import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 
 /**
- * One workload of a document: where in it the pod is described.
+ * A resource that runs pods, and where in it the pod is described.
  *
  * @param pod the mapping with the pod's {@code metadata} and {@code spec}
  */
-record Workload(String kind, String name, MappingNode pod) {
+record Workload(Resource resource, MappingNode pod) {
   /** What runs pods, by API group and kind: the way to the description of the pod. */
   private static final Map<String, List<String>> KINDS =
       Map.of(
@@ -24,14 +24,11 @@ record Workload(String kind, String name, MappingNode pod) {
           "batch/Job", List.of("spec", "template"),
           "batch/CronJob", List.of("spec", "jobTemplate", "spec", "template"));
 
-  /** The workload that a document is; empty for any other document. */
-  static Optional<Workload> of(Node document) {
-    var version = Trees.text(document, "apiVersion").orElse("");
-    var group = version.contains("/") ? version.substring(0, version.indexOf('/')) : "";
-    var kind = Trees.text(document, "kind").orElse("");
-    return Optional.ofNullable(KINDS.get(group + "/" + kind))
-        .flatMap(path -> at(document, path))
-        .map(pod -> new Workload(kind, name(document), pod));
+  /** The workload that a resource is; empty for any other. */
+  static Optional<Workload> of(Resource resource) {
+    return Optional.ofNullable(KINDS.get(resource.type()))
+        .flatMap(path -> at(resource.node(), path))
+        .map(pod -> new Workload(resource, pod));
   }
 
   private static Optional<MappingNode> at(Node document, List<String> path) {
@@ -42,20 +39,37 @@ record Workload(String kind, String name, MappingNode pod) {
     return node.filter(MappingNode.class::isInstance).map(MappingNode.class::cast);
   }
 
-  private static String name(Node document) {
-    var metadata = Trees.field(document, "metadata");
-    return metadata
-        .flatMap(one -> Trees.text(one, "name"))
-        .or(() -> metadata.flatMap(one -> Trees.text(one, "generateName")))
-        .orElse("");
+  /** Why a resource is left alone, where the operator might think that it is not. */
+  static Optional<String> passedOver(Resource resource) {
+    if (of(resource).isPresent()) {
+      return Optional.empty();
+    }
+    var path = KINDS.get(resource.type());
+    if (path != null) {
+      return Optional.of(
+          "%s is left as it is: it has no %s, and so no pod to give a sidecar to"
+              .formatted(resource, String.join(".", path)));
+    }
+    return Optional.of(resource)
+        .filter(other -> !other.kind().isEmpty() && other.hasContainers())
+        .map(
+            other ->
+                ("%s is left as it is: it runs pods, but inject does not know '%s' of '%s'; write the"
+                        + " sidecar into it by hand")
+                    .formatted(other, other.kind(), other.apiVersion()));
   }
 
-  boolean isJob() {
-    return kind.equals("Job") || kind.equals("CronJob");
+  /** Whether its pods are to end by themselves. */
+  boolean ends() {
+    var policy =
+        Trees.field(pod, "spec").flatMap(spec -> Trees.text(spec, "restartPolicy")).orElse("");
+    return resource.type().startsWith("batch/")
+        || policy.equals("Never")
+        || policy.equals("OnFailure");
   }
 
   @Override
   public String toString() {
-    return "%s '%s'".formatted(kind, name);
+    return resource.toString();
   }
 }

@@ -361,6 +361,93 @@ class ManifestsTest {
   }
 
   @Test
+  void theItemsOfATypedListNeedNotSayWhatTheyAre() {
+    var list =
+        """
+        apiVersion: apps/v1
+        kind: DeploymentList
+        items:
+        - metadata: {name: a}
+          spec: {template: {spec: {containers: [{name: a}]}}}
+        """;
+
+    var deployment = items(only(inject(list)), "items").getFirst();
+
+    assertThat(names(at(deployment, List.of("spec", "template")), "initContainers")).hasSize(2);
+  }
+
+  @Test
+  void aListWithinItselfIsReadOnce() {
+    var list = "&a\napiVersion: v1\nkind: List\nitems:\n- *a\n";
+
+    assertThat(inject(list)).isEqualTo(list);
+  }
+
+  record PassedOver(String name, String yaml, String note) {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  private static final String TEMPLATE =
+      "  template: {spec: {containers: [{name: a, image: a}]}}\n";
+
+  static final List<PassedOver> PASSED_OVER =
+      List.of(
+          new PassedOver(
+              "pod template",
+              "apiVersion: v1\nkind: PodTemplate\nmetadata: {name: a}\n" + TEMPLATE.strip() + "\n",
+              "PodTemplate 'a' is left as it is: it runs pods, but inject does not know"
+                  + " 'PodTemplate' of 'v1'"),
+          new PassedOver(
+              "rollout",
+              "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: a}\nspec:\n"
+                  + TEMPLATE,
+              "Rollout 'a' is left as it is: it runs pods, but inject does not know 'Rollout' of"
+                  + " 'argoproj.io/v1alpha1'; write the sidecar into it by hand"),
+          new PassedOver(
+              "rollouts",
+              "apiVersion: argoproj.io/v1alpha1\nkind: RolloutList\nitems:\n"
+                  + "- metadata: {name: b}\n  spec:\n  "
+                  + TEMPLATE,
+              "Rollout 'b' is left as it is"),
+          new PassedOver(
+              "no template",
+              "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {replicas: 2}\n",
+              "Deployment 'a' is left as it is: it has no spec.template, and so no pod"));
+
+  @ParameterizedTest
+  @FieldSource("PASSED_OVER")
+  void whatRunsPodsAndIsPassedOverIsNamed(PassedOver passedOver) {
+    var manifests = manifests();
+
+    assertThat(manifests.inject("x", passedOver.yaml())).isEqualTo(passedOver.yaml());
+    assertThat(manifests.notes())
+        .singleElement()
+        .asString()
+        .startsWith("x:1: " + passedOver.note());
+  }
+
+  @Test
+  void anOpenPortOfTheApplicationIsNamed() {
+    var manifests = manifests();
+    var open = POD + "    ports: [{containerPort: 8080}, {containerPort: 9090}]\n";
+
+    manifests.inject("x", manifests.inject("x", open));
+
+    assertThat(manifests.notes())
+        .hasSize(2)
+        .allSatisfy(
+            note ->
+                assertThat(note)
+                    .isEqualTo(
+                        "x:1: Pod 'web': its container 'web' has port 8080, where others may reach"
+                            + " it past the sidecar, in plaintext; let it listen on 127.0.0.1"
+                            + " alone, or let only port 8443 in by a NetworkPolicy"));
+  }
+
+  @Test
   void whoAsksToBeLeftAloneIs() {
     var alone =
         POD.replace("  name: web\nspec", "  annotations: {meshseal.dev/inject: \"false\"}\nspec");
@@ -388,6 +475,23 @@ class ManifestsTest {
               "windows",
               POD.replace("spec:", "spec:\n  os: {name: windows}"),
               "it runs on Windows"),
+          new Impossible(
+              "windows by its nodes",
+              POD.replace("spec:", "spec:\n  nodeSelector: {kubernetes.io/os: windows}"),
+              "it runs on Windows"),
+          new Impossible(
+              "a volume of their own",
+              POD + "  volumes:\n  - name: meshseal-token\n    secret: {secretName: mine}\n",
+              "Pod 'web': its volume 'meshseal-token' has a name that the sidecar needs and was not"
+                  + " put there by inject; rename it"),
+          new Impossible(
+              "a container of their own",
+              POD + "  - name: meshseal-envoy\n    image: mine\n",
+              "its container 'meshseal-envoy' has a name that the sidecar needs"),
+          new Impossible(
+              "a step of their own",
+              POD + "  initContainers:\n  - name: meshseal-bootstrap\n    args: [mine]\n",
+              "its container 'meshseal-bootstrap' has a name that the sidecar needs"),
           new Impossible(
               "inbound port",
               POD + "    ports: [{containerPort: 8443}]\n",
@@ -456,6 +560,9 @@ class ManifestsTest {
 
     assertThatThrownBy(() -> manifests.inject("x", job.yaml()))
         .hasMessageContaining("Job 'web': it would never end");
+    assertThatThrownBy(
+            () -> manifests.inject("x", POD.replace("spec:", "spec:\n  restartPolicy: Never")))
+        .hasMessageContaining("Pod 'web': it would never end");
   }
 
   @Test
