@@ -37,7 +37,10 @@ import picocli.CommandLine.Option;
       "",
       "Pods, Deployments, StatefulSets, DaemonSets, ReplicaSets, Jobs and CronJobs get the Envoy",
       "container, a step that writes its bootstrap, and the volume with the pod's token. All other",
-      "documents come out as they went in. Doing it twice is the same as doing it once."
+      "documents come out as they went in. Doing it twice is the same as doing it once.",
+      "",
+      "Nothing redirects traffic: an application that listens on the pod's address can still be",
+      "reached there in plaintext. Notes on standard error name such ports, and what was left alone."
     },
     footer = {
       "",

@@ -38,6 +38,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -136,16 +137,21 @@ class InjectIT {
   }
 
   @Test
-  void theApiServerTakesTheManifestOfTheDocs() throws Exception {
-    var page = Files.readString(docs());
-    var from = page.indexOf("```yaml\napiVersion: v1\nkind: Pod\n") + "```yaml\n".length();
-    var file =
-        Files.writeString(
-            folder.resolve("pod.yaml"), page.substring(from, page.indexOf("```", from)));
+  void theApiServerTakesTheManifestsOfTheDocs() throws Exception {
+    var manifests =
+        Pattern.compile("```yaml\n(apiVersion: .*?)```", Pattern.DOTALL)
+            .matcher(Files.readString(docs()))
+            .results()
+            .map(found -> found.group(1))
+            .toList();
+    var file = Files.writeString(folder.resolve("docs.yaml"), Manifests.join(manifests));
 
-    cluster
-        .kubectl("apply", "--dry-run=server", "--validate=strict", "-f", file.toString())
-        .requireZero();
+    var said =
+        cluster
+            .kubectl("apply", "--dry-run=server", "--validate=strict", "-f", file.toString())
+            .requireZero();
+
+    assertThat(said).contains("pod/web created", "networkpolicy.networking.k8s.io/web created");
   }
 
   private static Path docs() {

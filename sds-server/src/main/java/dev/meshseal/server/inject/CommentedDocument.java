@@ -70,10 +70,19 @@ record CommentedDocument(String text, Node root) {
     }
     switch (node) {
       case MappingNode mapping -> mapping.getValue().forEach(Trees::moveInlineComment);
-      case SequenceNode sequence -> sequence.getValue().forEach(Trees::moveInlineComment);
+      case SequenceNode sequence -> sequence.getValue().forEach(CommentedDocument::openItem);
       default -> {}
     }
     return isWithin;
+  }
+
+  // The library writes the comment before an item behind its dash, and brackets then on a line that
+  // is no part of the item.
+  private static void openItem(Node item) {
+    if (isFlow(item) && Trees.has(item.getBlockComments()) && !Trees.values(item).isEmpty()) {
+      ((CollectionNode<?>) item).setFlowStyle(FlowStyle.BLOCK);
+    }
+    Trees.moveInlineComment(item);
   }
 
   private static boolean isCommented(Node node) {

@@ -266,6 +266,10 @@ class ManifestsTest {
               "volumes: [{name: v}, # one\n    {name: w}] # all",
               "  volumes: # all\n    - {name: v} # one\n    - {name: w}\n"),
           new Commented(
+              "before an item in brackets",
+              "volumes:\n  - name: v\n    # one\n  - {name: w}",
+              "  - # one\n    name: w\n"),
+          new Commented(
               "within an item",
               "volumes:\n  - {name: v, # one\n     emptyDir: {}} # all",
               "  - # all\n    name: v # one\n    emptyDir: {}\n"));
