@@ -41,7 +41,7 @@ final class ContainerOptions {
       description =
           "sidecar: an init container with restartPolicy Always, which starts before the"
               + " application and ends after it (Kubernetes 1.29). container: beside the"
-              + " application; not for Jobs (default: ${DEFAULT-VALUE}).")
+              + " application; not for pods that end (default: ${DEFAULT-VALUE}).")
   private Placement placement = Placement.SIDECAR;
 
   @Option(
@@ -57,21 +57,21 @@ final class ContainerOptions {
       names = "--cpu-request",
       paramLabel = "CPU",
       defaultValue = "50m",
-      description = "What Envoy asks for (default: ${DEFAULT-VALUE}).")
+      description = "The CPU that Envoy asks for (default: ${DEFAULT-VALUE}).")
   private String cpuRequest = "";
 
   @Option(
       names = "--memory-request",
       paramLabel = "MEMORY",
       defaultValue = "64Mi",
-      description = "What Envoy asks for (default: ${DEFAULT-VALUE}).")
+      description = "The memory that Envoy asks for (default: ${DEFAULT-VALUE}).")
   private String memoryRequest = "";
 
   @Option(
       names = "--memory-limit",
       paramLabel = "MEMORY",
       defaultValue = "512Mi",
-      description = "What Envoy may have (default: ${DEFAULT-VALUE}).")
+      description = "The memory that Envoy may have (default: ${DEFAULT-VALUE}).")
   private String memoryLimit = "";
 
   /** Reads the flags; the containers may be asked for once none of them is wrong. */

@@ -18,8 +18,15 @@ public record Injection(
     Traffic traffic,
     PodToken token,
     Containers containers) {
+  private static final String DEFAULT_MESH = "default";
+
   public Injection {
     mesh.ifPresent(Sidecar::requireMesh);
     SdsEndpoint.requirePort(server);
+  }
+
+  /** The mesh of a workload's pods. */
+  String meshOf(Workload workload) {
+    return mesh.or(() -> workload.label(Workload.MESH)).orElse(DEFAULT_MESH);
   }
 }

@@ -138,7 +138,7 @@ final class SidecarParts {
     return probe;
   }
 
-  List<Map<String, Object>> volumes() {
+  static List<Map<String, Object>> volumes(Injection injection) {
     var token =
         map(
             "serviceAccountToken",
@@ -150,14 +150,13 @@ final class SidecarParts {
                 "expirationSeconds",
                 injection.token().seconds()));
     return List.of(
-        caVolume(),
+        caVolume(injection.ca()),
         map("name", TOKEN_VOLUME, "projected", map("sources", List.of(token))),
         map("name", ENVOY_VOLUME, "emptyDir", map("medium", "Memory", "sizeLimit", "16Mi")),
         map("name", TMP_VOLUME, "emptyDir", map("sizeLimit", "64Mi")));
   }
 
-  private Map<String, Object> caVolume() {
-    var ca = injection.ca();
+  private static Map<String, Object> caVolume(CaReference ca) {
     var items = List.of(map("key", ca.key(), "path", "ca.crt"));
     return switch (ca.kind()) {
       case CONFIG_MAP ->

@@ -12,6 +12,9 @@ import org.snakeyaml.engine.v2.nodes.Node;
  * @param pod the mapping with the pod's {@code metadata} and {@code spec}
  */
 record Workload(Resource resource, MappingNode pod) {
+  /** The label that names the pod's mesh. */
+  static final String MESH = "kuma.io/mesh";
+
   /** What runs pods, by API group and kind: the way to the description of the pod. */
   private static final Map<String, List<String>> KINDS =
       Map.of(
@@ -59,10 +62,19 @@ record Workload(Resource resource, MappingNode pod) {
                     .formatted(other, other.kind(), other.apiVersion()));
   }
 
+  Node spec() {
+    return Trees.field(pod, "spec").orElse(pod);
+  }
+
+  Optional<String> label(String name) {
+    return Trees.field(pod, "metadata")
+        .flatMap(metadata -> Trees.field(metadata, "labels"))
+        .flatMap(labels -> Trees.text(labels, name));
+  }
+
   /** Whether its pods are to end by themselves. */
   boolean ends() {
-    var policy =
-        Trees.field(pod, "spec").flatMap(spec -> Trees.text(spec, "restartPolicy")).orElse("");
+    var policy = Trees.text(spec(), "restartPolicy").orElse("");
     return resource.type().startsWith("batch/")
         || policy.equals("Never")
         || policy.equals("OnFailure");
