@@ -84,7 +84,18 @@ public record PairExplanation(
     return fingerprints.stream().map(BackendStep::shortened).toList();
   }
 
+  /** A backend may have another root than when it issued; a root that signs leaves says itself. */
   private static List<String> rootsAbove(Inspection inspection, Facts holder, LeafView leaf) {
+    boolean isUnderARoot =
+        inspection.meshes().stream()
+            .filter(mesh -> mesh.name().equals(holder.id().mesh()))
+            .flatMap(
+                mesh -> Stream.concat(Stream.of(mesh.bundle()), mesh.earlierBundles().stream()))
+            .flatMap(bundle -> bundle.roots().stream())
+            .anyMatch(root -> root.fingerprint().equals(leaf.issuer()));
+    if (isUnderARoot) {
+      return List.of(leaf.issuer());
+    }
     return inspection.backends().stream()
         .filter(
             backend ->

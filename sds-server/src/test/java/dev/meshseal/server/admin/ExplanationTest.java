@@ -463,6 +463,43 @@ class ExplanationTest {
   }
 
   @Test
+  void judgesALeafByTheRootThatSignedItThoughItsBackendHasAnotherNow() {
+    var inspection = new FakeInspection();
+    inspection.mesh(
+        mesh ->
+            new MeshView(
+                mesh.name(),
+                mesh.trustDomain(),
+                mesh.enabledBackend(),
+                mesh.mode(),
+                mesh.appliedAt(),
+                mesh.problem(),
+                FakeInspection.bundle("trust-1", FakeInspection.ROOT, "b".repeat(64)),
+                List.of()));
+    inspection.backends.replaceAll(
+        view ->
+            backend(
+                view,
+                true,
+                List.of(
+                    new AuthorityView(
+                        Role.ROOT,
+                        "b".repeat(64),
+                        "CN=default",
+                        FakeInspection.NOON,
+                        FakeInspection.NOON.plus(Duration.ofDays(365)))),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty()));
+    inspection.dataplanes.add(FakeInspection.dataplane("backend-1", "5e9"));
+
+    var pair = PairExplanation.of(inspection, WEB, new DataplaneId("default", "backend-1"));
+
+    assertThat(pair.good()).isTrue();
+    assertThat(pair.steps().getFirst().says()).contains("by root aaaaaaaaaaaaaaaa");
+  }
+
+  @Test
   void saysThatOneOfTheTwoHasNoCertificate() {
     var pair =
         PairExplanation.of(new FakeInspection(), WEB, new DataplaneId("default", "backend-1"));

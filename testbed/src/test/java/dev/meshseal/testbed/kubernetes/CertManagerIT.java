@@ -684,6 +684,7 @@ class CertManagerIT {
 
   @Test
   void goesOnAfterARestartOfTheApiServerAndOfCertManager() throws Exception {
+    var rung = new ConcurrentLinkedQueue<String>();
     var cluster = TestCluster.start(folder.resolve("cluster"));
     try (cluster;
         var certManager =
@@ -693,6 +694,7 @@ class CertManagerIT {
       try (var operator = Operator.in(cluster, namespace, folder)) {
         var ca = operator.open("default", issuer("mesh"), Optional.empty(), Duration.ofSeconds(90));
         accepts(ca, ca.issue(proxy(1), HOUR), 1);
+        operator.requests().onIssuerChange(rung::add);
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
           cluster.stop();
           var issuing = threads.submit(() -> ca.issue(proxy(2), HOUR));
@@ -701,6 +703,8 @@ class CertManagerIT {
           assertThat(issuing).succeedsWithin(Duration.ofMinutes(2));
           accepts(ca, issuing.get(), 2);
         }
+        // Proxies that were held back meanwhile ask again at once.
+        await().atMost(PATIENCE).until(() -> rung.contains("default"));
 
         certManager.restart();
 
