@@ -94,15 +94,15 @@ final class IdentitySecret {
     return false;
   }
 
-  /** Too many are kept for proxies that are away. */
+  /** Keeps nothing of it unless a stream wants it. */
   void forget() {
     if (discard()) {
       mesh.forgetIfIdle(this);
     }
   }
 
-  /** Keeps nothing of it unless a stream wants it; returns whether it can be forgotten now. */
-  synchronized boolean discard() {
+  /** Returns whether it can be forgotten now. */
+  private synchronized boolean discard() {
     if (!streams.isEmpty()) {
       return false;
     }
@@ -244,7 +244,7 @@ final class IdentitySecret {
     Optional<IssueCause> again = Optional.empty();
     boolean worthless;
     synchronized (this) {
-      if (!underWay.equals(Optional.of(call))) {
+      if (!isUnderWay(call)) {
         return;
       }
       worthless = discarded && streams.isEmpty();
@@ -284,7 +284,12 @@ final class IdentitySecret {
 
   /** Whether anybody waits for what this call brings. */
   private synchronized boolean isWanted(UnderWay call) {
-    return underWay.equals(Optional.of(call)) && !streams.isEmpty();
+    return isUnderWay(call) && !streams.isEmpty();
+  }
+
+  /** With the lock held: whether no other call has taken its place. */
+  private boolean isUnderWay(UnderWay call) {
+    return underWay.equals(Optional.of(call));
   }
 
   private void failed(UnderWay call, IssueCause cause, CaException refused) {
@@ -298,7 +303,7 @@ final class IdentitySecret {
     Optional<IssueCause> again = Optional.empty();
     boolean worthless = false;
     synchronized (this) {
-      if (underWay.equals(Optional.of(call))) {
+      if (isUnderWay(call)) {
         again = record(opened, cause, refused, nextTry);
         worthless = streams.isEmpty() && issued.isEmpty();
       }

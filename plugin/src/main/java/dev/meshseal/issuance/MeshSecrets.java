@@ -1,6 +1,5 @@
 package dev.meshseal.issuance;
 
-import dev.meshseal.ca.BackendRef;
 import dev.meshseal.ca.CaException;
 import dev.meshseal.ca.CertificateAuthority;
 import dev.meshseal.identity.DataplaneIdentity;
@@ -230,8 +229,10 @@ final class MeshSecrets {
 
   /** The proxy is somebody else now, and will not come back as who it was. */
   void supersede(IdentitySecret secret, StreamSecrets stream) {
-    if (secret.leave(stream) || secret.discard()) {
+    if (secret.leave(stream)) {
       forgetIfIdle(secret);
+    } else {
+      secret.forget();
     }
   }
 
@@ -500,7 +501,9 @@ final class MeshSecrets {
           refused.add(failure);
         } else if (failure.hasEnded()) {
           // Nothing is verified by its roots, and nothing lost by leaving it out.
-          context.observer().warned(ref(mesh, backend), failure.getMessage() + LEFT_OUT);
+          context
+              .observer()
+              .warned(OpenedBackend.refOf(mesh, backend), failure.getMessage() + LEFT_OUT);
         } else if (!mesh.skipValidation()) {
           refused.add(failure);
         }
@@ -510,10 +513,6 @@ final class MeshSecrets {
       throw all(refused);
     }
     return List.copyOf(backends);
-  }
-
-  private static BackendRef ref(Mesh mesh, Backend backend) {
-    return new BackendRef(mesh.name(), mesh.identities().trustDomain(), backend.name());
   }
 
   private OpenedBackend open(Mesh mesh, Backend backend, int index) {

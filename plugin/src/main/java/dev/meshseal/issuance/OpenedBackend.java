@@ -3,6 +3,7 @@ package dev.meshseal.issuance;
 import dev.meshseal.ca.BackendRef;
 import dev.meshseal.ca.CertificateAuthority;
 import dev.meshseal.mesh.Backend;
+import dev.meshseal.mesh.Mesh;
 import dev.meshseal.x509.TrustBundle;
 import java.util.Optional;
 
@@ -20,6 +21,11 @@ public record OpenedBackend(
     CertificateAuthority authority,
     TrustBundle roots,
     Lane lane) {
+
+  /** How messages name a backend of a mesh, open or not. */
+  public static BackendRef refOf(Mesh mesh, Backend backend) {
+    return new BackendRef(mesh.name(), mesh.identities().trustDomain(), backend.name());
+  }
 
   /** What its operator should know before it no longer issues. */
   public Optional<String> warning() {

@@ -32,7 +32,7 @@ final class OpenedBackends {
 
   /** As {@link AuthorityOpener#open}, unless the backend is open and nothing of it has changed. */
   OpenedBackend open(Mesh mesh, Backend backend) {
-    var id = new BackendRef(mesh.name(), mesh.identities().trustDomain(), backend.name());
+    var id = OpenedBackend.refOf(mesh, backend);
     var content = contentOrRefusal(mesh, backend, id);
     var before = opened.get(id);
     if (before != null && before.backend().equals(backend) && before.content().equals(content)) {

@@ -186,12 +186,17 @@ public final class IssuerRules {
     var notAfter = chain.get(i).getNotAfter().toInstant();
     require(
         i,
-        !now.isAfter(notAfter),
+        !hasEnded(chain.get(i), now),
         "ended at %s, and it is %s now; renew it".formatted(notAfter, now));
     require(
         i,
         !now.isBefore(notBefore),
         "begins at %s, and it is %s now; wait, or set the clock".formatted(notBefore, now));
+  }
+
+  /** Whether its last moment is past (RFC 5280, 4.1.2.5). */
+  public static boolean hasEnded(X509Certificate certificate, Instant now) {
+    return now.isAfter(certificate.getNotAfter().toInstant());
   }
 
   private void checkStrength(int i) {

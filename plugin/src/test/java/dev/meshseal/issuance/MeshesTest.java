@@ -477,7 +477,7 @@ class MeshesTest {
 
   @Test
   void refusesCertificatesWhereMtlsIsOff() {
-    apply(new Mesh("default", IdentityTemplate.of("default"), Optional.empty(), List.of(), false));
+    apply(withoutMtls());
     var stream = open("web-1");
 
     assertThat(refused(stream.identity())).contains("mTLS off", "enabledBackend");
@@ -600,13 +600,7 @@ class MeshesTest {
     stream.secrets.trust("default");
     var before = stream.woken.get();
 
-    apply(
-        new Mesh(
-            "other",
-            IdentityTemplate.of("other"),
-            Optional.of("ca-2"),
-            List.of(builtin("ca-2")),
-            false));
+    apply(meshIn("other", "other", "ca-2"));
 
     assertThat(stream.woken.get()).isEqualTo(before);
   }
@@ -618,13 +612,7 @@ class MeshesTest {
     stream.secrets.trustOfAll();
     var before = stream.woken.get();
 
-    apply(
-        new Mesh(
-            "other",
-            new IdentityTemplate("example.org", Optional.empty(), Optional.empty()),
-            Optional.of("ca-2"),
-            List.of(builtin("ca-2")),
-            false));
+    apply(meshIn("example.org", "other", "ca-2"));
 
     assertThat(stream.woken.get()).isGreaterThan(before);
     assertThat(ready(stream.secrets.trustOfAll()).value())
@@ -639,13 +627,7 @@ class MeshesTest {
     stream.secrets.trustOfAll();
     var before = stream.woken.get();
 
-    apply(
-        new Mesh(
-            "default",
-            new IdentityTemplate("new.example", Optional.empty(), Optional.empty()),
-            Optional.of("ca-1"),
-            List.of(builtin("ca-1")),
-            false));
+    apply(meshIn("new.example", "default", "ca-1"));
 
     assertThat(stream.woken.get()).isGreaterThan(before);
     assertThat(ready(stream.secrets.trustOfAll()).value()).containsOnlyKeys("new.example");
@@ -760,7 +742,7 @@ class MeshesTest {
     var stream = open("web-1");
     settle(stream);
 
-    apply(new Mesh("default", IdentityTemplate.of("default"), Optional.empty(), List.of(), false));
+    apply(withoutMtls());
 
     assertThat(meshes.renew("default", Optional.empty())).hasValue(0);
   }
@@ -783,6 +765,19 @@ class MeshesTest {
   private static Mesh mesh(String enabled, List<Backend> backends) {
     return new Mesh(
         "default", IdentityTemplate.of("default"), Optional.of(enabled), backends, false);
+  }
+
+  private static Mesh meshIn(String trustDomain, String name, String backend) {
+    return new Mesh(
+        name,
+        new IdentityTemplate(trustDomain, Optional.empty(), Optional.empty()),
+        Optional.of(backend),
+        List.of(builtin(backend)),
+        false);
+  }
+
+  private static Mesh withoutMtls() {
+    return new Mesh("default", IdentityTemplate.of("default"), Optional.empty(), List.of(), false);
   }
 
   private static Backend builtin(String name) {

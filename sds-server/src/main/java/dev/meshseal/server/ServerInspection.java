@@ -1,6 +1,5 @@
 package dev.meshseal.server;
 
-import dev.meshseal.ca.BackendRef;
 import dev.meshseal.identity.Dataplane;
 import dev.meshseal.identity.DataplaneId;
 import dev.meshseal.identity.NoIdentityException;
@@ -216,7 +215,7 @@ record ServerInspection(
   }
 
   private BackendView backend(MeshStatus status, Mesh mesh, Backend backend) {
-    var id = new BackendRef(mesh.name(), mesh.identities().trustDomain(), backend.name());
+    var id = OpenedBackend.refOf(mesh, backend);
     var opened = status.backends().stream().filter(one -> one.id().equals(id)).findFirst();
     var facts = ledger.of(id);
     var limiter = meshSecrets.limiter();

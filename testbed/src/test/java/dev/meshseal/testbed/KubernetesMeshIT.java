@@ -122,7 +122,11 @@ class KubernetesMeshIT {
   }
 
   private static String external(String name) {
-    cluster.testIssuer().make(MeshCluster.SYSTEM, name, TestIssuer.Behaviour.SIGN);
+    return external(name, TestIssuer.Behaviour.SIGN);
+  }
+
+  private static String external(String name, TestIssuer.Behaviour behaviour) {
+    cluster.testIssuer().make(MeshCluster.SYSTEM, name, behaviour);
     return certManager(
         "issuerRef: {name: %s, kind: TestIssuer, group: %s}".formatted(name, TestIssuer.GROUP));
   }
@@ -259,11 +263,7 @@ class KubernetesMeshIT {
   /** Replicas that were all unready for one mesh would be of no use to the others. */
   @Test
   void aMeshThatWaitsForItsIssuerLeavesTheServerReady() throws IOException {
-    cluster.testIssuer().make(MeshCluster.SYSTEM, "stalls", TestIssuer.Behaviour.STALL);
-    cluster.mesh(
-        "stalls",
-        certManager(
-            "issuerRef: {name: stalls, kind: TestIssuer, group: %s}".formatted(TestIssuer.GROUP)));
+    cluster.mesh("stalls", external("stalls", TestIssuer.Behaviour.STALL));
 
     await().atMost(PATIENCE).until(() -> !cluster.requests("stalls").isEmpty());
 

@@ -77,7 +77,7 @@ public final class BuiltinCa implements CertificateAuthority {
                   problems.stream()
                       .map(IssuerRules.Problem::message)
                       .collect(Collectors.joining("; it ")));
-      throw now.isAfter(ca.certificate().getNotAfter().toInstant())
+      throw IssuerRules.hasEnded(ca.certificate(), now)
           ? CaException.ended(message)
           : CaException.rejected(message);
     }

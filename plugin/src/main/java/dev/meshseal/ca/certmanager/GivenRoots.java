@@ -36,8 +36,7 @@ final class GivenRoots {
       var roots = Pem.readCertificates(pem);
       var violations = violations(roots, now);
       if (!violations.isEmpty()) {
-        boolean ended =
-            roots.stream().allMatch(root -> now.isAfter(root.getNotAfter().toInstant()));
+        boolean ended = roots.stream().allMatch(root -> IssuerRules.hasEnded(root, now));
         throw new InvalidMeshException(backend.toString(), violations, ended);
       }
       return TrustBundle.of(roots);

@@ -3,6 +3,7 @@ package dev.meshseal.ca.provided;
 import dev.meshseal.ca.CaException;
 import dev.meshseal.mesh.Violation;
 import dev.meshseal.x509.InvalidPemException;
+import dev.meshseal.x509.IssuerRules;
 import dev.meshseal.x509.IssuingCa;
 import dev.meshseal.x509.Pem;
 import java.security.PrivateKey;
@@ -57,11 +58,7 @@ final class PairReader {
     return new Reading(
         violations.isEmpty() ? chain.flatMap(some -> paired(some, privateKey)) : Optional.empty(),
         violations,
-        chain.stream().flatMap(List::stream).anyMatch(one -> hasEnded(one, now)));
-  }
-
-  private static boolean hasEnded(X509Certificate certificate, Instant now) {
-    return now.isAfter(certificate.getNotAfter().toInstant());
+        chain.stream().flatMap(List::stream).anyMatch(one -> IssuerRules.hasEnded(one, now)));
   }
 
   /** What is wrong already is told with it, so that both can be put right. */

@@ -8,6 +8,7 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -55,7 +56,7 @@ final class Pacing {
   private final InstantSource clock;
 
   // Guarded by this. A mesh is in the map while it has requests, first whose turn is next.
-  private final Map<String, Line> lines = new LinkedHashMap<>();
+  private final SequencedMap<String, Line> lines = new LinkedHashMap<>();
   private final Deque<Instant> ends = new ArrayDeque<>();
   private boolean stopped;
   private int free;
@@ -152,8 +153,7 @@ final class Pacing {
       var mesh = next.get().getKey();
       var line = next.get().getValue();
       var turn = line.waiting.remove();
-      lines.remove(mesh);
-      lines.put(mesh, line); // at the end: the others are before it now
+      lines.putLast(mesh, line); // the others are before it now
       queued--;
       free--;
       inFlight++;
@@ -166,7 +166,6 @@ final class Pacing {
     return free == 0
         ? Optional.empty()
         : lines.entrySet().stream()
-            .map(Map.Entry::copyOf)
             .filter(one -> !one.getValue().waiting.isEmpty())
             .filter(one -> one.getValue().underWay == 0 || mayHaveMore(one.getValue()))
             .findFirst();

@@ -444,13 +444,8 @@ class ExplanationTest {
     var inspection = new FakeInspection();
     inspection.mesh(
         mesh ->
-            new MeshView(
-                mesh.name(),
-                mesh.trustDomain(),
-                mesh.enabledBackend(),
-                mesh.mode(),
-                mesh.appliedAt(),
-                mesh.problem(),
+            trusting(
+                mesh,
                 FakeInspection.bundle("trust-2", "b".repeat(64), FakeInspection.ROOT),
                 List.of(FakeInspection.bundle("trust-1", "b".repeat(64)))));
     inspection.dataplanes.add(FakeInspection.dataplane("backend-1", "5e9"));
@@ -467,13 +462,8 @@ class ExplanationTest {
     var inspection = new FakeInspection();
     inspection.mesh(
         mesh ->
-            new MeshView(
-                mesh.name(),
-                mesh.trustDomain(),
-                mesh.enabledBackend(),
-                mesh.mode(),
-                mesh.appliedAt(),
-                mesh.problem(),
+            trusting(
+                mesh,
                 FakeInspection.bundle("trust-1", FakeInspection.ROOT, "b".repeat(64)),
                 List.of()));
     inspection.backends.replaceAll(
@@ -561,6 +551,10 @@ class ExplanationTest {
   }
 
   private static MeshView trusting(MeshView mesh, BundleView bundle) {
+    return trusting(mesh, bundle, mesh.earlierBundles());
+  }
+
+  private static MeshView trusting(MeshView mesh, BundleView bundle, List<BundleView> earlier) {
     return new MeshView(
         mesh.name(),
         mesh.trustDomain(),
@@ -569,7 +563,7 @@ class ExplanationTest {
         mesh.appliedAt(),
         mesh.problem(),
         bundle,
-        mesh.earlierBundles());
+        earlier);
   }
 
   private static BackendView ending(BackendView view, Instant end) {
